@@ -1,0 +1,306 @@
+//! The closed list of refusals, and the one table that says how each goes out.
+//!
+//! 1. A check that fails makes a [`Refusal`]: what goes out ([`Code`]), which named check it was, and
+//!    why, for the log.
+//! 2. [`Code::answer`] turns the code into status, `error` and `error_description` (RFC 6749 §5.2,
+//!    RFC 6750 §3.1) as the listener's profile words them.
+
+use std::{borrow::Cow, fmt};
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::profile::{Profile, Wording};
+
+/// Something asked for was refused.
+///
+/// `code` is all that the caller learns; `step` and `reason` go to the log under the request id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the caller is told.
+    pub code: Code,
+    /// The name of the check that failed.
+    pub step: &'static str,
+    /// What was expected, what was there and how to mend it. Never a secret.
+    pub reason: Cow<'static, str>,
+}
+
+impl Refusal {
+    /// Refuses with `code` at the check `step`.
+    pub fn new(code: Code, step: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Refusal { code, step, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.step, self.reason)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Every refusal there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A required parameter is not there, or empty.
+    ParameterMissing(&'static str),
+    /// A parameter came twice (RFC 6749 §3.2).
+    ParameterRepeated(String),
+    /// A parameter is longer than any value it could have.
+    ParameterTooLong(String),
+    /// There are more parameters than any request needs.
+    ParametersTooMany,
+    /// A parameter came where it is not read: a secret or token in a query string.
+    ParameterInQuery(String),
+    /// A parameter has a value that it cannot have.
+    ParameterIllegal(&'static str),
+    /// The form is not form-urlencoded UTF-8.
+    FormMalformed,
+    /// The body has another type than `application/x-www-form-urlencoded`.
+    MediaType,
+    /// The body is larger than the configured limit.
+    BodyTooLarge,
+    /// The body came slower than the configured limit.
+    BodyTooSlow,
+    /// The method is not the endpoint's.
+    MethodNotAllowed(&'static str),
+    /// There is nothing at this path.
+    NotFound,
+    /// The `Authorization` header is not one that can be read.
+    AuthorizationMalformed,
+    /// Basic header and form carry different credentials (RFC 6749 §2.3).
+    TwoAuthentications,
+    /// Nobody is registered under the client id, or not for this profile.
+    ClientUnknown(String),
+    /// A confidential client sent no secret.
+    SecretMissing,
+    /// The secret is not the client's.
+    SecretWrong,
+    /// Only a confidential client may ask this.
+    ClientPublic,
+    /// No such grant type.
+    GrantTypeUnsupported,
+    /// The client is not registered for the grant type.
+    GrantTypeUnauthorized(&'static str),
+    /// The password grant, asked for by a client that is not trusted with passwords.
+    PasswordGrantUnauthorized,
+    /// User unknown or disabled, or the password is wrong: one text for all.
+    CredentialsWrong,
+    /// Too many failed attempts; seconds until the next one is looked at.
+    TooManyAttempts(u32),
+    /// No such refresh token, or another client's.
+    RefreshTokenUnknown,
+    /// The refresh token was used up or revoked.
+    RefreshTokenRevoked,
+    /// The refresh token's time is over.
+    RefreshTokenExpired,
+    /// A scope that is unknown, not the client's, or wider than what was granted.
+    ScopeIllegal,
+    /// No scope was asked for and the client has no default.
+    ScopeMissing,
+    /// A resource that is unknown, not the client's, or not a URI (RFC 8707 §2).
+    TargetIllegal,
+    /// No token was presented to a protected resource.
+    TokenMissing,
+    /// The presented token is no live access token for this resource.
+    TokenInvalid,
+    /// The presented token lacks this scope.
+    ScopeInsufficient(&'static str),
+    /// The check endpoint was given a token that is not live.
+    CheckedTokenInvalid,
+    /// The server has more of this work than it can do now; seconds until it is worth trying again.
+    Busy(u32),
+    /// The store cannot be read or written now; seconds until it is worth trying again.
+    StoreUnavailable(u32),
+    /// A defect of the server.
+    Defect,
+}
+
+/// How a refusal goes out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status line.
+    pub status: StatusCode,
+    /// The `error` member.
+    pub error: &'static str,
+    /// The `error_description` member, within the characters of RFC 6749 §5.2.
+    pub description: Cow<'static, str>,
+    /// `WWW-Authenticate`, where the status asks for one.
+    pub challenge: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+    /// `Allow`, for 405.
+    pub allow: Option<&'static str>,
+}
+
+/// The JSON body of a refusal.
+#[derive(Serialize)]
+pub struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+impl Answer {
+    /// The body to send.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody<'_> {
+        ErrorBody { error: self.error, error_description: &self.description }
+    }
+}
+
+impl Code {
+    /// The row of this code in the table, as `profile` words it.
+    #[must_use]
+    pub fn answer(&self, profile: &Profile) -> Answer {
+        let row = match profile.wording {
+            Wording::Rfc => self.rfc(),
+            Wording::Korap => self.korap().unwrap_or_else(|| self.rfc()),
+        };
+        let (status, error, description) = row;
+        Answer {
+            status,
+            error,
+            description: printable(description),
+            challenge: self.challenge(status, error, profile.realm),
+            retry_after: match self {
+                Code::TooManyAttempts(seconds) | Code::Busy(seconds) | Code::StoreUnavailable(seconds) => Some(*seconds),
+                _ => None,
+            },
+            allow: match self {
+                Code::MethodNotAllowed(methods) => Some(methods),
+                _ => None,
+            },
+        }
+    }
+
+    /// The table.
+    fn rfc(&self) -> Row {
+        match self {
+            Code::ParameterMissing("username") => row(400, "invalid_request", "username is missing."),
+            Code::ParameterMissing("password") => row(400, "invalid_request", "password is missing"),
+            Code::ParameterMissing(name) => row(400, "invalid_request", format!("Missing parameter: {name}")),
+            Code::ParameterRepeated(name) => row(400, "invalid_request", format!("Parameter {name} must be sent once only")),
+            Code::ParameterTooLong(name) => row(400, "invalid_request", format!("Parameter {name} is too long")),
+            Code::ParametersTooMany => row(400, "invalid_request", "Too many parameters"),
+            Code::ParameterInQuery(name) => {
+                row(400, "invalid_request", format!("Parameter {name} must be sent in the body, not in the URL"))
+            }
+            Code::ParameterIllegal(name) => row(400, "invalid_request", format!("Parameter {name} has a value it cannot have")),
+            Code::FormMalformed => row(400, "invalid_request", "The form must be form-urlencoded UTF-8 without NUL"),
+            Code::MediaType => row(415, "invalid_request", "The body must be application/x-www-form-urlencoded"),
+            Code::BodyTooLarge => row(413, "invalid_request", "The body is too large"),
+            Code::BodyTooSlow => row(408, "invalid_request", "The body took too long to arrive"),
+            Code::MethodNotAllowed(methods) => row(405, "invalid_request", format!("Use {methods}")),
+            Code::NotFound => row(404, "invalid_request", "There is nothing at this path"),
+            Code::AuthorizationMalformed => {
+                row(400, "invalid_request", "The Authorization header must be: Basic, then base64 of client_id:client_secret")
+            }
+            Code::TwoAuthentications => {
+                row(400, "invalid_request", "The Authorization header and the form carry different client credentials; send one of them")
+            }
+            Code::ClientUnknown(_) | Code::SecretMissing | Code::SecretWrong => row(401, "invalid_client", "Client authentication failed"),
+            Code::ClientPublic => row(400, "unauthorized_client", "Only a confidential client may do this"),
+            Code::GrantTypeUnsupported => row(400, "unsupported_grant_type", "This grant type is not supported"),
+            Code::GrantTypeUnauthorized(grant) => {
+                row(400, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
+            }
+            Code::PasswordGrantUnauthorized => row(400, "unauthorized_client", "Password grant is not allowed for third party clients"),
+            Code::CredentialsWrong => row(400, "invalid_grant", "Username or password is wrong"),
+            Code::TooManyAttempts(_) => row(429, "invalid_grant", "Too many failed attempts; try again later"),
+            Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
+            Code::RefreshTokenRevoked => row(400, "invalid_grant", "Refresh token has been revoked"),
+            Code::RefreshTokenExpired => row(400, "invalid_grant", "Refresh token is expired"),
+            Code::ScopeIllegal => row(400, "invalid_scope", "Invalid scope"),
+            Code::ScopeMissing => row(400, "invalid_scope", "scope is required"),
+            Code::TargetIllegal => row(400, "invalid_target", "The audience or resource is unknown, or not for this client"),
+            Code::TokenMissing => row(401, "invalid_request", "Send an access token: Authorization: Bearer"),
+            Code::TokenInvalid => row(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource"),
+            Code::ScopeInsufficient(scope) => row(403, "insufficient_scope", format!("The access token needs the scope {scope}")),
+            Code::CheckedTokenInvalid => row(400, "invalid_token", "Token was not recognised"),
+            Code::Busy(_) => row(503, "temporarily_unavailable", "Too busy; try again later"),
+            Code::StoreUnavailable(_) => row(503, "temporarily_unavailable", "The store is not available; try again later"),
+            Code::Defect => row(500, "server_error", "The server failed; the log says why under the request id"),
+        }
+    }
+
+    /// Where clients of the KorAP API compare with something else.
+    fn korap(&self) -> Option<Row> {
+        Some(match self {
+            Code::SecretMissing => row(400, "invalid_request", "Missing parameter: client_secret"),
+            Code::ClientUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
+            Code::SecretWrong => row(401, "invalid_client", "Invalid client credentials"),
+            Code::ClientPublic => row(400, "invalid_request", "Only a confidential client may do this"),
+            Code::GrantTypeUnauthorized(grant) => {
+                row(401, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
+            }
+            Code::PasswordGrantUnauthorized => row(401, "unauthorized_client", "Password grant is not allowed for third party clients"),
+            _ => return None,
+        })
+    }
+
+    /// The challenge a 401 must carry: of the client at OAuth endpoints (RFC 6749 §5.2), of the bearer
+    /// at protected resources (RFC 6750 §3), with `error` only when a token was presented.
+    fn challenge(&self, status: StatusCode, error: &str, realm: &str) -> Option<String> {
+        match self {
+            Code::TokenMissing => Some(format!("Bearer realm=\"{realm}\"")),
+            Code::TokenInvalid => Some(format!("Bearer realm=\"{realm}\", error=\"{error}\"")),
+            Code::ScopeInsufficient(scope) => Some(format!("Bearer realm=\"{realm}\", error=\"{error}\", scope=\"{scope}\"")),
+            _ if status == StatusCode::UNAUTHORIZED => Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")),
+            _ => None,
+        }
+    }
+}
+
+type Row = (StatusCode, &'static str, Cow<'static, str>);
+
+fn row(status: u16, error: &'static str, description: impl Into<Cow<'static, str>>) -> Row {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, error, description.into())
+}
+
+/// Replaces what RFC 6749 §5.2 does not allow in a description, and cuts what a caller made too long.
+fn printable(text: Cow<'static, str>) -> Cow<'static, str> {
+    let legal = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+    if text.len() <= 200 && text.chars().all(legal) {
+        return text;
+    }
+    text.chars().take(200).map(|c| if legal(c) { c } else { '?' }).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{KORAP, STANDARD};
+
+    #[test]
+    fn sec_p16_what_a_caller_sent_cannot_break_out_of_the_description() {
+        let answer = Code::ParameterRepeated("a\"b\\c\nd\u{202e}".to_owned()).answer(&STANDARD);
+        assert_eq!(answer.description, "Parameter a?b?c?d? must be sent once only");
+    }
+
+    #[test]
+    fn req_t07_a_missing_secret_reads_as_each_profile_words_it() {
+        let korap = Code::SecretMissing.answer(&KORAP);
+        assert_eq!((korap.status.as_u16(), korap.error, &*korap.description), (400, "invalid_request", "Missing parameter: client_secret"));
+        assert_eq!(korap.challenge, None);
+        let standard = Code::SecretMissing.answer(&STANDARD);
+        assert_eq!((standard.status.as_u16(), standard.error), (401, "invalid_client"));
+        assert_eq!(standard.challenge.as_deref(), Some("Basic realm=\"keyward\", charset=\"UTF-8\""));
+    }
+
+    #[test]
+    fn req_t09_only_korap_names_the_unknown_client() {
+        let code = Code::ClientUnknown("nobody".to_owned());
+        assert_eq!(code.answer(&KORAP).description, "Unknown client: nobody");
+        assert_eq!(code.answer(&STANDARD), Code::SecretWrong.answer(&STANDARD));
+    }
+
+    #[test]
+    fn req_r02_a_challenge_names_the_error_only_when_a_token_was_presented() {
+        let challenge = |code: Code| code.answer(&STANDARD).challenge.unwrap_or_default();
+        assert_eq!(challenge(Code::TokenMissing), "Bearer realm=\"keyward\"");
+        assert_eq!(challenge(Code::TokenInvalid), "Bearer realm=\"keyward\", error=\"invalid_token\"");
+        assert_eq!(challenge(Code::ScopeInsufficient("read")), "Bearer realm=\"keyward\", error=\"insufficient_scope\", scope=\"read\"");
+    }
+}

@@ -1,0 +1,136 @@
+//! The token request (RFC 6749 §3.2): one variant per grant type.
+
+use secrecy::SecretString;
+
+use crate::{
+    audience::Audience,
+    error::{Code, Refusal},
+    form::Form,
+    scope::Scope,
+};
+
+/// What is asked of the token endpoint.
+#[derive(Debug)]
+pub enum TokenRequest {
+    /// `grant_type=password` (RFC 6749 §4.3.2).
+    Password(PasswordRequest),
+    /// `grant_type=client_credentials` (RFC 6749 §4.4.2).
+    ClientCredentials(Wanted),
+    /// `grant_type=refresh_token` (RFC 6749 §6).
+    RefreshToken(RefreshTokenRequest),
+}
+
+/// What the token should be good for; every grant may say so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// `scope` (RFC 6749 §3.3).
+    pub scope: Option<Scope>,
+    /// `resource` (RFC 8707 §2) and `audience`, which older servers use for the same.
+    pub audience: Vec<Audience>,
+}
+
+/// The parameters of the password grant.
+#[derive(Debug)]
+pub struct PasswordRequest {
+    /// Who logs in.
+    pub username: String,
+    /// Their password.
+    pub password: SecretString,
+    /// What for.
+    pub wanted: Wanted,
+}
+
+/// The parameters of a refresh.
+#[derive(Debug)]
+pub struct RefreshTokenRequest {
+    /// The refresh token.
+    pub refresh_token: SecretString,
+    /// What for; never more than was granted.
+    pub wanted: Wanted,
+}
+
+impl TokenRequest {
+    /// Reads the grant type and the parameters that belong to it; all others are left alone.
+    ///
+    /// # Errors
+    /// [`Code::ParameterMissing`], [`Code::GrantTypeUnsupported`], [`Code::ScopeIllegal`], [`Code::TargetIllegal`].
+    pub fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
+        match form.require("grant_type")? {
+            "password" => Ok(TokenRequest::Password(PasswordRequest {
+                username: form.require("username")?.to_owned(),
+                password: form.require("password")?.into(),
+                wanted: Wanted::parse(form)?,
+            })),
+            "client_credentials" => Wanted::parse(form).map(TokenRequest::ClientCredentials),
+            "refresh_token" => Ok(TokenRequest::RefreshToken(RefreshTokenRequest {
+                refresh_token: form.require("refresh_token")?.into(),
+                wanted: Wanted::parse(form)?,
+            })),
+            _ => Err(Refusal::new(
+                Code::GrantTypeUnsupported,
+                "grant_type_known",
+                "grant_type is none of password, client_credentials, refresh_token",
+            )),
+        }
+    }
+}
+
+impl Wanted {
+    fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
+        let scope = form
+            .get("scope")
+            .map(Scope::parse)
+            .transpose()
+            .map_err(|illegal| Refusal::new(Code::ScopeIllegal, "scope_syntax", illegal.to_string()))?;
+        let mut audience = Vec::new();
+        for text in form.all("resource").chain(form.get("audience")) {
+            let one = Audience::parse(text).map_err(|illegal| Refusal::new(Code::TargetIllegal, "audience_syntax", illegal.to_string()))?;
+            if !audience.contains(&one) {
+                audience.push(one);
+            }
+        }
+        Ok(Wanted { scope, audience })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn parse(body: &str) -> Result<TokenRequest, Code> {
+        TokenRequest::parse(&Form::parse("", body.as_bytes()).unwrap()).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn req_t10_grant_types_that_are_missing_or_unknown_are_refused() {
+        assert_eq!(parse("username=dory").err(), Some(Code::ParameterMissing("grant_type")));
+        assert_eq!(parse("grant_type=").err(), Some(Code::ParameterMissing("grant_type")));
+        assert_eq!(parse("grant_type=blahblah").err(), Some(Code::GrantTypeUnsupported));
+        assert!(parse("grant_type=client_credentials").is_ok());
+    }
+
+    #[test]
+    fn req_p01_a_password_request_needs_both_halves() {
+        assert_eq!(parse("grant_type=password&password=x").err(), Some(Code::ParameterMissing("username")));
+        assert_eq!(parse("grant_type=password&username=x").err(), Some(Code::ParameterMissing("password")));
+    }
+
+    #[test]
+    fn req_t16_audience_and_resource_mean_the_same() {
+        let body = "grant_type=client_credentials&audience=https://a&resource=https://b&resource=https://a";
+        let Ok(TokenRequest::ClientCredentials(wanted)) = parse(body) else { panic!("not read") };
+        assert_eq!(wanted.audience.iter().map(Audience::as_str).collect::<Vec<_>>(), ["https://b", "https://a"]);
+        assert_eq!(parse("grant_type=client_credentials&resource=/relative").err(), Some(Code::TargetIllegal));
+    }
+
+    #[test]
+    fn sec_q06_passwords_and_tokens_do_not_show_in_debug_output() {
+        let shown = format!(
+            "{:?}{:?}",
+            parse("grant_type=password&username=u&password=canary"),
+            parse("grant_type=refresh_token&refresh_token=canary")
+        );
+        assert!(!shown.contains("canary"));
+    }
+}
