@@ -1,1 +1,25 @@
-//! Stub.
+//! What is decided, and nothing else: no clock, no random source, no store, no network.
+//!
+//! 1. [`client_auth`] and [`user_auth`] turn what was presented into proofs.
+//! 2. [`grant`] decides token requests, [`check`] and [`introspect`] look at tokens, [`revoke`] ends them.
+//!    Each takes the question and the facts, and gives an [`effect::Decision`]: what to write, what to answer.
+//! 3. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`] and
+//!    [`refresh_token`] are their two forms.
+//!
+//! Time and randomness come in as values ([`model::time::Timestamp`], [`entropy::Entropy`]), so the same question
+//! with the same facts has the same answer, and may be decided again after a conflict.
+
+pub mod access_token;
+pub mod check;
+pub mod client_auth;
+pub mod effect;
+pub mod entropy;
+pub mod grant;
+pub mod introspect;
+pub mod key_ring;
+pub mod mint;
+pub mod model;
+pub mod refresh_token;
+pub mod requested;
+pub mod revoke;
+pub mod user_auth;

@@ -105,6 +105,8 @@ pub enum Code {
     TokenMissing,
     /// The presented token is no live access token for this resource.
     TokenInvalid,
+    /// A client wants to end a token of another one (RFC 7009 §2.1).
+    TokenOfOther,
     /// The presented token lacks this scope.
     ScopeInsufficient(&'static str),
     /// The check endpoint was given a token that is not live.
@@ -217,6 +219,7 @@ impl Code {
             Code::TokenMissing => row(401, "invalid_request", "Send an access token: Authorization: Bearer"),
             Code::TokenInvalid => row(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource"),
             Code::ScopeInsufficient(scope) => row(403, "insufficient_scope", format!("The access token needs the scope {scope}")),
+            Code::TokenOfOther => row(400, "unauthorized_client", "The token was issued to another client"),
             Code::CheckedTokenInvalid => row(400, "invalid_token", "Token was not recognised"),
             Code::Busy(_) => row(503, "temporarily_unavailable", "Too busy; try again later"),
             Code::StoreUnavailable(_) => row(503, "temporarily_unavailable", "The store is not available; try again later"),

@@ -1,0 +1,131 @@
+//! Effects: what a decision asks the store to write, each with the precondition under which it may.
+//!
+//! A decision is a value: what to write, and what to answer once it is written. A refusal can write too
+//! (a reused refresh token is refused *and* its authorization revoked), which rolling back an error could not.
+
+use keyward_wire::{client_id::ClientId, error::Refusal};
+
+use crate::{
+    key_ring::WrappedKey,
+    model::{
+        authorization::{Authorization, Generation, KeyId},
+        client::Client,
+        epoch::Epoch,
+        id::{AuthorizationId, TokenId, UserId},
+        time::Timestamp,
+        user::User,
+    },
+};
+
+/// What was decided.
+#[derive(Debug)]
+pub struct Decision<R> {
+    /// To be written together, or not at all.
+    pub effects: Vec<Effect>,
+    /// To be answered once they are on disk.
+    pub reply: Result<R, Refusal>,
+}
+
+impl<R> Decision<R> {
+    /// Answers `reply` once `effects` are written.
+    pub fn granted(effects: Vec<Effect>, reply: R) -> Self {
+        Decision { effects, reply: Ok(reply) }
+    }
+
+    /// Refuses, and writes nothing.
+    #[must_use]
+    pub fn refused(refusal: Refusal) -> Self {
+        Decision { effects: Vec::new(), reply: Err(refusal) }
+    }
+
+    /// Refuses once `effects` are written.
+    #[must_use]
+    pub fn refused_after(effects: Vec<Effect>, refusal: Refusal) -> Self {
+        Decision { effects, reply: Err(refusal) }
+    }
+}
+
+impl<R> From<Result<R, Refusal>> for Decision<R> {
+    fn from(reply: Result<R, Refusal>) -> Self {
+        Decision { effects: Vec::new(), reply }
+    }
+}
+
+/// One thing to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Add an authorization; its id must be new.
+    Authorize(Authorization),
+    /// Put the next generation in force; the current one must be `from`, live at `at`.
+    Rotate {
+        /// Whose.
+        id: AuthorizationId,
+        /// The generation that must be in force.
+        from: Generation,
+        /// The generation to put in force.
+        to: Generation,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Write nothing, but hold only if the generation in force is `generation`, live at `at`.
+    Confirm {
+        /// Whose.
+        id: AuthorizationId,
+        /// The generation that must be in force.
+        generation: Generation,
+        /// Now.
+        at: Timestamp,
+    },
+    /// End an authorization and everything made from it; nothing changes if it has ended before.
+    Revoke {
+        /// Which.
+        id: AuthorizationId,
+        /// Now.
+        at: Timestamp,
+    },
+    /// End one access token; nothing changes if it has ended before.
+    RevokeToken {
+        /// Which.
+        id: TokenId,
+        /// Whose; kept with the row so that people can tell what it was.
+        client: ClientId,
+        /// When it would have ended by itself.
+        expires_at: Timestamp,
+    },
+    /// Register a client; its id must be free.
+    AddClient(Client),
+    /// Replace a client's entry; its epoch must still be `seen`.
+    ReplaceClient {
+        /// The new entry, with the epoch it is to have.
+        client: Client,
+        /// The epoch it must have now.
+        seen: Epoch,
+    },
+    /// Deregister a client, and with it end everything it holds; its epoch must still be `seen`.
+    RemoveClient {
+        /// Which.
+        id: ClientId,
+        /// The epoch it must have now.
+        seen: Epoch,
+    },
+    /// Add a user; the name must be free.
+    AddUser(User),
+    /// Replace a user's entry; its epoch must still be `seen`.
+    ReplaceUser {
+        /// The new entry, with the epoch it is to have.
+        user: User,
+        /// The epoch it must have now.
+        seen: Epoch,
+    },
+    /// Remove a user, and with them everything that speaks for them; the epoch must still be `seen`.
+    RemoveUser {
+        /// Who.
+        id: UserId,
+        /// The epoch they must have now.
+        seen: Epoch,
+    },
+    /// Add a key, or replace the entry of the same id.
+    PutKey(WrappedKey),
+    /// Remove a key; what was made with it is dead.
+    RemoveKey(KeyId),
+}

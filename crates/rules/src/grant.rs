@@ -1,0 +1,126 @@
+//! The grants: one file each, with the same names in every one.
+//!
+//! `Question` is what is asked, made of proofs and of what the request wants; `Facts` is what the store knows of it;
+//! `decide` answers. What all grants share is here.
+
+pub mod client_credentials;
+pub mod password;
+pub mod refresh_token;
+
+use std::sync::Arc;
+
+use keyward_wire::{
+    error::{Code, Refusal},
+    scope::Scope,
+};
+
+use crate::{
+    access_token::{AccessToken, Basis},
+    client_auth::AuthenticatedClient,
+    entropy::Entropy,
+    key_ring::KeyRing,
+    model::{
+        authorization::{Authorization, Generation},
+        client::{AccessFormat, Client, GrantType, ResourceServer},
+        epoch::Epoch,
+        id::TokenId,
+        time::{Seconds, Timestamp},
+    },
+    requested::Allowed,
+};
+
+/// What every decision is made within; the same for all of one request, but the entropy is drawn anew for each attempt.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The request's one look at the clock.
+    pub now: Timestamp,
+    /// Random bits, never used twice.
+    pub entropy: &'a Entropy,
+    /// The keys.
+    pub ring: &'a KeyRing,
+    /// The listed resource servers.
+    pub servers: &'a [ResourceServer],
+    /// The store's epoch.
+    pub store_epoch: Epoch,
+}
+
+/// A client that may use a grant. Only [`permit`] makes one.
+#[derive(Clone, Debug)]
+pub struct PermittedClient(AuthenticatedClient);
+
+impl PermittedClient {
+    /// Who.
+    #[must_use]
+    pub fn client(&self) -> &Arc<Client> {
+        self.0.client()
+    }
+}
+
+/// Accepts `client` for `grant`, if it is registered for it.
+///
+/// # Errors
+/// [`Code::GrantTypeUnauthorized`], [`Code::PasswordGrantUnauthorized`], [`Code::ClientPublic`].
+pub fn permit(client: AuthenticatedClient, grant: GrantType) -> Result<PermittedClient, Refusal> {
+    if client.registration.may_use(grant) {
+        return Ok(PermittedClient(client));
+    }
+    let code = match grant {
+        GrantType::Password => Code::PasswordGrantUnauthorized,
+        GrantType::ClientCredentials if client.secret.is_none() => Code::ClientPublic,
+        GrantType::ClientCredentials | GrantType::RefreshToken => Code::GrantTypeUnauthorized(grant.as_str()),
+    };
+    Err(Refusal::new(code, "grant_registered", format!("the client is not registered for {}; add it to its grants", grant.as_str())))
+}
+
+/// Tokens to be made once the decision is on disk.
+#[derive(Debug)]
+pub struct Issue {
+    /// What the access token says.
+    pub access: AccessToken,
+    /// Its form.
+    pub format: AccessFormat,
+    /// Whom it is made for.
+    pub client: Arc<Client>,
+    /// What it stands on, if it speaks for a user; and which refresh token goes with it, if one does.
+    pub authorization: Option<(Authorization, Option<Generation>)>,
+    /// How long it lives.
+    pub lifetime: Seconds,
+}
+
+/// The access token that stands on `authorization`, in the generation in force.
+fn access_of(
+    authorization: &Authorization,
+    generation: Generation,
+    client: &Client,
+    allowed: &Allowed,
+    within: &Circumstances<'_>,
+) -> (AccessToken, Seconds) {
+    let end = (within.now + client.registration.access_lifetime(authorization.grant)).min(authorization.expires_at);
+    let basis = Basis::Authorization { id: authorization.id, generation };
+    access(basis, end, allowed, within)
+}
+
+fn access(basis: Basis, end: Timestamp, allowed: &Allowed, within: &Circumstances<'_>) -> (AccessToken, Seconds) {
+    let (issued_at, expires_at) = (within.now.seconds(), end.seconds());
+    let token = AccessToken {
+        id: TokenId::new(within.now, within.entropy.token),
+        basis,
+        store_epoch: within.store_epoch,
+        scope: allowed.scope.clone(),
+        audience: allowed.audience.clone(),
+        issued_at,
+        expires_at,
+    };
+    (token, Seconds(u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0)))
+}
+
+/// Whether a scope the request names is within what was granted before.
+fn narrowed(wanted: Option<&Scope>, granted: &Scope) -> Result<Scope, Refusal> {
+    match wanted {
+        None => Ok(granted.clone()),
+        Some(scope) if scope.is_within(granted) => Ok(scope.clone()),
+        Some(_) => {
+            Err(Refusal::new(Code::ScopeIllegal, "scope_within_grant", format!("asked for a scope beyond what was granted: {granted}")))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Resource owner password credentials (RFC 6749 §4.3): for clients trusted with their users' passwords.
+//!
+//! 1. The client may use the grant, and the directory has found the password right: both come as proofs.
+//! 2. What it gets of what it wants is decided.
+//! 3. An authorization is made; the answer's tokens are derived from it. It records the epochs of client and
+//!    user as they were when the proofs were made, so one of them changed meanwhile makes it dead at birth.
+
+use keyward_wire::{
+    error::{Code, Refusal},
+    token_request::Wanted,
+};
+
+use super::{Circumstances, Issue, PermittedClient, access_of};
+use crate::{
+    effect::{Decision, Effect},
+    key_ring::KeyUse,
+    model::{
+        authorization::{Authorization, AuthorizationSecret},
+        client::GrantType,
+        id::AuthorizationId,
+    },
+    requested::{self, Allowed},
+    user_auth::AuthenticatedUser,
+};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// By whom.
+    pub client: PermittedClient,
+    /// For whom.
+    pub user: AuthenticatedUser,
+    /// What for.
+    pub wanted: Wanted,
+}
+
+/// Decides.
+#[must_use]
+pub fn decide(question: &Question, within: &Circumstances<'_>) -> Decision<Issue> {
+    let client = question.client.client();
+    let allowed = match requested::allow(&client.registration, &question.wanted, within.servers) {
+        Ok(allowed) => allowed,
+        Err(refusal) => return Decision::refused(refusal),
+    };
+    let authorization = match authorize(question, &allowed, within) {
+        Ok(authorization) => authorization,
+        Err(refusal) => return Decision::refused(refusal),
+    };
+    let (access, lifetime) = access_of(&authorization, authorization.generation, client, &allowed, within);
+    let refresh = client.registration.may_use(GrantType::RefreshToken).then_some(authorization.generation);
+    let effects = vec![Effect::Authorize(authorization.clone())];
+    Decision::granted(
+        effects,
+        Issue { access, format: allowed.format, client: client.clone(), authorization: Some((authorization, refresh)), lifetime },
+    )
+}
+
+fn authorize(question: &Question, allowed: &Allowed, within: &Circumstances<'_>) -> Result<Authorization, Refusal> {
+    let client = question.client.client();
+    let registration = &client.registration;
+    let lifetime = if registration.may_use(GrantType::RefreshToken) {
+        registration.refresh_lifetime.max(registration.access_lifetime(GrantType::Password))
+    } else {
+        registration.access_lifetime(GrantType::Password)
+    };
+    let key = within
+        .ring
+        .current(KeyUse::RefreshToken, within.now)
+        .ok_or_else(|| Refusal::new(Code::Defect, "refresh_token_key", "there is no key for refresh tokens in the key ring"))?;
+    Ok(Authorization {
+        id: AuthorizationId::new(within.now, within.entropy.authorization),
+        client: client.id.clone(),
+        user: question.user.id(),
+        grant: GrantType::Password,
+        scope: allowed.scope.clone(),
+        audience: allowed.audience.clone(),
+        created_at: within.now,
+        authenticated_at: question.user.at(),
+        expires_at: within.now + lifetime,
+        generation: 1,
+        rotated_at: within.now,
+        key: key.id,
+        secret: AuthorizationSecret(within.entropy.secret),
+        client_epoch: client.epoch,
+        user_epoch: question.user.epoch(),
+        revoked_at: None,
+    })
+}

@@ -1,0 +1,8 @@
+//! What is known: the things that rules decide about.
+
+pub mod authorization;
+pub mod client;
+pub mod epoch;
+pub mod id;
+pub mod time;
+pub mod user;

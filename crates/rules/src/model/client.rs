@@ -1,0 +1,159 @@
+//! Registered clients.
+
+use std::fmt;
+
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope};
+use serde::{Deserialize, Serialize};
+
+use super::{authorization::KeyId, epoch::Epoch, time::Seconds, time::Timestamp, user::Origin};
+
+/// An application that may ask for tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// What it is registered under.
+    pub id: ClientId,
+    /// Raised whenever everything it holds must end.
+    pub epoch: Epoch,
+    /// How its secret is recognised; none for public clients.
+    pub secret: Option<SecretMac>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// Who keeps this entry.
+    pub origin: Origin,
+    /// What it may do.
+    pub registration: Registration,
+}
+
+/// What a client may do, and how its tokens are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// What people read.
+    pub name: String,
+    /// Whether it can keep a secret (RFC 6749 §2.1).
+    pub kind: ClientKind,
+    /// Trusted to act for every other client (KorAP); confidential only.
+    pub super_client: bool,
+    /// The grants it may use.
+    pub grants: Vec<GrantType>,
+    /// Where codes and tokens may be sent, compared byte by byte.
+    pub redirect_uris: Vec<String>,
+    /// The most it may ask for, beside the scopes of its audiences.
+    pub scopes: Scope,
+    /// What it gets when it asks for nothing.
+    pub default_scopes: Scope,
+    /// What its own tokens are reduced to; none: they are held to `scopes` like all others.
+    pub client_credentials_scopes: Option<Scope>,
+    /// Where its tokens may be for.
+    pub audiences: Vec<Audience>,
+    /// The audiences whose tokens it may introspect.
+    pub resource_server_for: Vec<Audience>,
+    /// The profiles it may use.
+    pub profiles: Vec<ProfileName>,
+    /// How long an access token lives.
+    pub access_lifetime: Seconds,
+    /// The same for the password grant, where it differs.
+    pub password_access_lifetime: Option<Seconds>,
+    /// How long an authorization lives, however often it is refreshed.
+    pub refresh_lifetime: Seconds,
+    /// How long a refresh token may lie unused.
+    pub refresh_idle: Option<Seconds>,
+    /// How long a used refresh token still gets its successor.
+    pub refresh_grace: Seconds,
+    /// Whether a refresh token is replaced when it is used.
+    pub rotate: bool,
+    /// Whether that ends the access tokens made before.
+    pub rotation_ends_access_tokens: bool,
+    /// The form of its access tokens.
+    pub access_format: AccessFormat,
+}
+
+impl Registration {
+    /// How long an access token from this grant lives.
+    #[must_use]
+    pub fn access_lifetime(&self, grant: GrantType) -> Seconds {
+        match grant {
+            GrantType::Password => self.password_access_lifetime.unwrap_or(self.access_lifetime),
+            GrantType::ClientCredentials | GrantType::RefreshToken => self.access_lifetime,
+        }
+    }
+
+    /// Whether it may use this grant.
+    #[must_use]
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grants.contains(&grant)
+    }
+}
+
+/// Whether a client can keep a secret (RFC 6749 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientKind {
+    /// It can, and authenticates with it.
+    Confidential,
+    /// It cannot.
+    Public,
+}
+
+/// A way to get tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 §4.3.
+    Password,
+    /// RFC 6749 §4.4.
+    ClientCredentials,
+    /// RFC 6749 §6.
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Every grant.
+    pub const EVERY: [GrantType; 3] = [GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
+
+    /// The value of `grant_type`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GrantType::Password => "password",
+            GrantType::ClientCredentials => "client_credentials",
+            GrantType::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// The form of an access token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessFormat {
+    /// Sealed: only Keyward can read it.
+    #[default]
+    Opaque,
+    /// Signed (RFC 9068): resource servers read it themselves.
+    Jwt(Algorithm),
+}
+
+/// A client secret, as the MAC it has under a key that the database holds only wrapped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretMac {
+    /// Which key.
+    pub key: KeyId,
+    /// HMAC-SHA-256 of the secret.
+    pub mac: [u8; 32],
+}
+
+impl fmt::Debug for SecretMac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretMac(..)")
+    }
+}
+
+/// One of the resource servers that tokens can be for, as the operator lists them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceServer {
+    /// What tokens name it.
+    pub audience: Audience,
+    /// The scopes it knows.
+    pub scopes: Scope,
+    /// The form it wants; none: the client's.
+    pub access_format: Option<AccessFormat>,
+}

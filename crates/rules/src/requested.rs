@@ -1,0 +1,88 @@
+//! What a client may get of what it asks for: audience (RFC 8707 §2) and scope (RFC 6749 §3.3).
+
+use keyward_wire::{
+    audience::Audience,
+    error::{Code, Refusal},
+    scope::Scope,
+    token_request::Wanted,
+};
+
+use crate::model::client::{AccessFormat, Registration, ResourceServer};
+
+/// What a new token will be good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Where.
+    pub audience: Vec<Audience>,
+    /// What for.
+    pub scope: Scope,
+    /// In which form its resource servers want it.
+    pub format: AccessFormat,
+}
+
+/// Decides what `client` gets of `wanted`, given the listed resource servers.
+///
+/// # Errors
+/// [`Code::TargetIllegal`], [`Code::ScopeIllegal`], [`Code::ScopeMissing`].
+pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
+    let audience = audience(client, &wanted.audience, servers)?;
+    let of_audience = scopes_of(&audience, servers);
+    let ceiling = client.scopes.union(&of_audience);
+    let scope = match &wanted.scope {
+        Some(scope) if scope.is_within(&ceiling) => scope.clone(),
+        Some(_) => {
+            let reason = format!("asked for a scope beyond those of the client and its audience: {ceiling}");
+            return Err(Refusal::new(Code::ScopeIllegal, "scope_within_client", reason));
+        }
+        None if !client.default_scopes.is_empty() => client.default_scopes.clone(),
+        None if !of_audience.is_empty() => of_audience,
+        None => {
+            return Err(Refusal::new(Code::ScopeMissing, "scope_present", "no scope was asked for and the client has no default_scopes"));
+        }
+    };
+    Ok(Allowed { format: format(client, &audience, servers), audience, scope })
+}
+
+/// The same for tokens without a user: where the client has a set for those, requests are cut down to it.
+///
+/// # Errors
+/// As [`allow`].
+pub fn allow_own(client: &Registration, wanted: &Wanted, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
+    let Some(own) = &client.client_credentials_scopes else { return allow(client, wanted, servers) };
+    let audience = audience(client, &wanted.audience, servers)?;
+    let scope = wanted.scope.as_ref().map_or_else(|| own.clone(), |scope| scope.reduced_to(own));
+    Ok(Allowed { format: format(client, &audience, servers), audience, scope })
+}
+
+/// The form a token for `audience` takes: that of the first resource server which has a wish, else the client's.
+#[must_use]
+pub fn format(client: &Registration, audience: &[Audience], servers: &[ResourceServer]) -> AccessFormat {
+    listed(audience, servers).find_map(|server| server.access_format).unwrap_or(client.access_format)
+}
+
+fn audience(client: &Registration, wanted: &[Audience], servers: &[ResourceServer]) -> Result<Vec<Audience>, Refusal> {
+    let illegal = |step, reason: String| Err(Refusal::new(Code::TargetIllegal, step, reason));
+    if wanted.is_empty() {
+        return Ok(match &*client.audiences {
+            [only] => vec![only.clone()],
+            _ => Vec::new(),
+        });
+    }
+    if !servers.is_empty() {
+        if let Some(unknown) = wanted.iter().find(|one| servers.iter().all(|server| server.audience != **one)) {
+            return illegal("audience_known", format!("{unknown} is not listed under [[audience]]"));
+        }
+        if let Some(foreign) = wanted.iter().find(|one| !client.audiences.contains(one)) {
+            return illegal("audience_of_client", format!("{foreign} is not among the client's audiences"));
+        }
+    }
+    Ok(wanted.to_vec())
+}
+
+fn scopes_of(audience: &[Audience], servers: &[ResourceServer]) -> Scope {
+    listed(audience, servers).flat_map(|server| server.scopes.words()).collect()
+}
+
+fn listed<'a>(audience: &'a [Audience], servers: &'a [ResourceServer]) -> impl Iterator<Item = &'a ResourceServer> {
+    audience.iter().filter_map(|one| servers.iter().find(|server| server.audience == *one))
+}
