@@ -1,1 +1,27 @@
-//! Stub.
+//! What is remembered: authorizations, clients, users, keys.
+//!
+//! 1. [`facts`] reads what a question needs, through the caches.
+//! 2. [`commit`] turns the effects of a decision into guarded writes; [`Store::commit`] hands them to the database,
+//!    and answers only when they are on disk.
+//! 3. [`sqlite`] is the database: one writer that commits everything waiting at once, and readers beside it.
+//! 4. [`root_key`] and [`keys`] keep the keys; [`clean`] removes what has ended; [`backup`] copies it all.
+
+pub mod backup;
+pub mod clean;
+pub mod commit;
+pub mod error;
+pub mod facts;
+pub mod keys;
+pub mod root_key;
+pub mod sqlite;
+pub mod store;
+
+mod cache;
+mod caches;
+mod migrations;
+mod row;
+mod statement;
+mod value;
+
+pub use error::{OpenError, StoreError};
+pub use store::{Outcome, Store, StoreSettings};

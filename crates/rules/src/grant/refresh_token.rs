@@ -45,7 +45,7 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The authorization the token names.
-    pub authorization: Option<Authorization>,
+    pub authorization: Option<Arc<Authorization>>,
     /// Its user.
     pub user: Option<Arc<User>>,
     /// When this store last came back from a backup or a failover.
@@ -122,7 +122,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
 fn live<'a>(question: &Question, facts: &'a Facts, within: &Circumstances<'_>) -> Result<&'a Authorization, Refusal> {
     let client = question.client.client();
     let unknown = |step, reason: &'static str| Refusal::new(Code::RefreshTokenUnknown, step, reason);
-    let authorization = facts.authorization.as_ref().ok_or_else(|| unknown("refresh_token_known", "no authorization has this id"))?;
+    let authorization = facts.authorization.as_deref().ok_or_else(|| unknown("refresh_token_known", "no authorization has this id"))?;
     if !question.token.is_genuine(authorization, within.ring) {
         return Err(unknown("refresh_token_genuine", "the token was not made from the authorization it names"));
     }

@@ -1,0 +1,75 @@
+//! Removing what has ended, and only that.
+//!
+//! A row goes once nothing made from it can be presented any more, by the database's clock and with a margin, in small
+//! portions so that nobody waits. If the clock has jumped since the last round, the round is left out.
+
+use std::time::{Duration, Instant};
+
+use keyward_rules::model::time::{Seconds, Timestamp};
+use tracing::warn;
+
+use crate::{
+    error::StoreError,
+    statement::{self, Statement},
+    store::Store,
+};
+
+/// How long after its end a row is kept.
+const MARGIN: Seconds = Seconds(600);
+/// How many rows one statement removes.
+const PORTION: i64 = 500;
+
+/// Remembers the last round, to tell when the clock has jumped.
+#[derive(Debug, Default)]
+pub struct Cleaner {
+    last: Option<(Timestamp, Instant)>,
+}
+
+/// What a round removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Rows in all.
+    pub rows: usize,
+    /// Whether the round was left out because the clock had jumped.
+    pub left_out: bool,
+}
+
+impl Cleaner {
+    /// Runs one round. `now` is the wall clock, `steady` one that does not jump.
+    ///
+    /// # Errors
+    /// The database cannot be written now; the next round goes on where this one ended.
+    pub async fn round(&mut self, store: &Store, now: Timestamp, steady: Instant) -> Result<Cleaned, StoreError> {
+        let last = self.last.replace((now, steady));
+        if last.is_some_and(|last| jumped(last, (now, steady))) {
+            warn!("the clock has jumped; cleaning waits for the next round");
+            return Ok(Cleaned { rows: 0, left_out: true });
+        }
+        let before = now - MARGIN;
+        let mut rows = store.execute(&statement::ENDED_KEYS, vec![before.0.into()]).await?;
+        for ended in [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS] {
+            rows += remove(store, ended, before).await?;
+        }
+        Ok(Cleaned { rows, left_out: false })
+    }
+}
+
+async fn remove(store: &Store, ended: &'static Statement, before: Timestamp) -> Result<usize, StoreError> {
+    let mut rows = 0;
+    loop {
+        let removed = store.execute(ended, vec![before.0.into(), PORTION.into()]).await?;
+        rows += removed;
+        if i64::try_from(removed).unwrap_or(0) < PORTION {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Whether the wall clock went another way than the steady one by more than half the margin.
+fn jumped(last: (Timestamp, Instant), this: (Timestamp, Instant)) -> bool {
+    let walked = this.0.0.saturating_sub(last.0.0);
+    let passed = this.1.saturating_duration_since(last.1);
+    let passed = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
+    let tolerance = Duration::from_millis(u64::try_from(MARGIN.millis() / 2).unwrap_or(0));
+    walked.abs_diff(passed) > u64::try_from(tolerance.as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,65 @@
+//! From the effects of a decision to guarded writes: one statement each, with its precondition in it.
+
+use keyward_rules::effect::Effect;
+
+use crate::{
+    row,
+    statement::{self, Statement},
+    value::Value,
+};
+
+/// One statement to run.
+#[derive(Debug)]
+pub struct Write {
+    /// Which.
+    pub statement: &'static Statement,
+    /// Its parameters, from `$1` on.
+    pub values: Vec<Value>,
+    /// Whether it must touch exactly one row: a precondition that does not hold touches none, and all effects of the
+    /// decision are given up together.
+    pub must_hold: bool,
+}
+
+/// The write that an effect stands for.
+#[must_use]
+pub fn write(effect: &Effect) -> Write {
+    let guarded = |statement, values| Write { statement, values, must_hold: true };
+    let free = |statement, values| Write { statement, values, must_hold: false };
+    match effect {
+        Effect::Authorize(own) => guarded(&statement::AUTHORIZE, row::authorization(own)),
+        Effect::Rotate { id, from, to, at } => {
+            guarded(&statement::ROTATE, vec![id.0.as_slice().into(), (*from).into(), (*to).into(), at.0.into()])
+        }
+        Effect::Confirm { id, generation, at } => {
+            guarded(&statement::CONFIRM, vec![id.0.as_slice().into(), (*generation).into(), at.0.into()])
+        }
+        Effect::Revoke { id, at } => free(&statement::REVOKE, vec![id.0.as_slice().into(), at.0.into()]),
+        Effect::RevokeToken { id, client, expires_at } => {
+            free(&statement::REVOKE_TOKEN, vec![id.0.as_slice().into(), client.as_str().into(), expires_at.0.into()])
+        }
+        Effect::AddClient(own) => {
+            let [epoch, key, mac, origin, registration] = row::client(own);
+            guarded(&statement::ADD_CLIENT, vec![own.id.as_str().into(), epoch, key, mac, own.created_at.0.into(), origin, registration])
+        }
+        Effect::ReplaceClient { client, seen } => {
+            let mut values = vec![client.id.as_str().into(), seen.0.into()];
+            values.extend(row::client(client));
+            guarded(&statement::REPLACE_CLIENT, values)
+        }
+        Effect::RemoveClient { id, seen } => guarded(&statement::REMOVE_CLIENT, vec![id.as_str().into(), seen.0.into()]),
+        Effect::AddUser(own) => {
+            let [epoch, password, admin_since, disabled_at, origin] = row::user(own);
+            let id = own.id.0.as_slice().into();
+            let values = vec![id, own.username.as_str().into(), epoch, password, admin_since, disabled_at, own.created_at.0.into(), origin];
+            guarded(&statement::ADD_USER, values)
+        }
+        Effect::ReplaceUser { user, seen } => {
+            let mut values = vec![user.id.0.as_slice().into(), seen.0.into()];
+            values.extend(row::user(user));
+            guarded(&statement::REPLACE_USER, values)
+        }
+        Effect::RemoveUser { id, seen } => guarded(&statement::REMOVE_USER, vec![id.0.as_slice().into(), seen.0.into()]),
+        Effect::PutKey(own) => guarded(&statement::PUT_KEY, row::key(own)),
+        Effect::RemoveKey(id) => free(&statement::REMOVE_KEY, vec![(*id).into()]),
+    }
+}

@@ -1,0 +1,18 @@
+//! What a refresh needs to know.
+
+use keyward_rules::grant::refresh_token::{Facts, Question};
+
+use crate::{error::StoreError, store::Store};
+
+/// Reads the authorization that the token names, and its user.
+///
+/// # Errors
+/// The database cannot be read now.
+pub async fn load(store: &Store, question: &Question) -> Result<Facts, StoreError> {
+    let authorization = store.authorization(question.token.authorization).await?;
+    let user = match &authorization {
+        Some(authorization) => store.user(authorization.user).await?,
+        None => None,
+    };
+    Ok(Facts { authorization, user, recovered_at: store.standing().recovered_at })
+}

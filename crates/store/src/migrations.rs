@@ -1,0 +1,14 @@
+//! The steps from one schema to the next, oldest first. A step that was released is never changed.
+
+/// The steps; the schema number is how many of them were taken.
+pub const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// The newest schema.
+pub fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// A step as SQLite reads it.
+pub fn for_sqlite(step: &str) -> String {
+    step.replace("/* clustered */", "WITHOUT ROWID")
+}

@@ -1,0 +1,327 @@
+//! The root key: the one secret outside the database, and what every key inside is encrypted with.
+//!
+//! 1. It is read from a file that only its owner may read, or from an environment variable; at the very first start
+//!    a file is made.
+//! 2. [`RootKeys::wrap`] and [`RootKeys::unwrap`] encrypt the keys of the store, bound to their id and use.
+//! 3. While it is being replaced the file holds two lines, the new key first: whatever moment the power fails, what is in
+//!    the database can be read.
+
+use std::{
+    fmt,
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey},
+    digest,
+    error::Unspecified,
+    rand::SecureRandom,
+};
+use data_encoding::BASE64URL_NOPAD;
+use keyward_rules::{
+    key_ring::{KeyUse, WrappedKey},
+    model::authorization::KeyId,
+};
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+/// What a line of the file begins with.
+const LINE: &str = "keyward-root-key-1:";
+const LABEL: &[u8] = b"keyward root key 1";
+
+/// Where the root key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootKeySource {
+    /// In this file.
+    File(PathBuf),
+    /// In this environment variable, written as a line of the file would be.
+    Variable(String),
+}
+
+impl fmt::Display for RootKeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RootKeySource::File(path) => write!(f, "the file {}", path.display()),
+            RootKeySource::Variable(name) => write!(f, "the environment variable {name}"),
+        }
+    }
+}
+
+/// A root key that cannot be had.
+#[derive(Debug, Error)]
+pub enum RootKeyError {
+    /// It is not there, but the database holds keys that need it.
+    #[error(
+        "the root key is missing: {0} does not exist, but the database holds keys encrypted with it; put the root key back (it is no part of a backup)"
+    )]
+    Missing(RootKeySource),
+    /// Others may read it.
+    #[error("the root key {path} has mode {1:04o}: others than its owner can read it; run: chmod 600 {path}", path = .0.display())]
+    Exposed(PathBuf, u32),
+    /// It is not what a root key looks like.
+    #[error("{0} holds no root key: expected a line {LINE} with 43 characters of base64url after it")]
+    Malformed(RootKeySource),
+    /// It is another one than the database needs.
+    #[error("the root key in {0} is not the one the database's keys are encrypted with; put the right one back")]
+    Wrong(RootKeySource),
+    /// It cannot be read or written.
+    #[error("cannot use the root key in {0}: {1}")]
+    Io(RootKeySource, io::Error),
+    /// It is in a variable, which cannot be rewritten from here.
+    #[error("the root key is in {0}, which only whoever sets it can change; move it to a file to rotate it")]
+    NotAFile(RootKeySource),
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
+    Random,
+}
+
+/// The root key, and while it is being replaced its predecessor.
+pub struct RootKeys {
+    source: RootKeySource,
+    keys: Vec<RootKey>,
+}
+
+struct RootKey {
+    id: KeyId,
+    bytes: Zeroizing<[u8; 32]>,
+    sealing: LessSafeKey,
+}
+
+impl RootKey {
+    fn new(bytes: Zeroizing<[u8; 32]>) -> Option<Self> {
+        let mut named = digest::Context::new(&digest::SHA256);
+        named.update(LABEL);
+        named.update(&*bytes);
+        let (id, _) = named.finish().as_ref().split_first_chunk::<4>().map(|(id, rest)| (u32::from_be_bytes(*id), rest.len()))?;
+        let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, &*bytes).ok()?);
+        Some(RootKey { id, bytes, sealing })
+    }
+
+    fn generate(random: &dyn SecureRandom) -> Result<Self, RootKeyError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        random.fill(&mut *bytes).map_err(|_| RootKeyError::Random)?;
+        RootKey::new(bytes).ok_or(RootKeyError::Random)
+    }
+
+    fn line(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{LINE}{}\n", BASE64URL_NOPAD.encode(&*self.bytes)))
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let mut decoded = BASE64URL_NOPAD.decode(line.trim().strip_prefix(LINE)?.as_bytes()).ok()?;
+        let bytes = decoded.as_slice().try_into().ok().map(Zeroizing::new);
+        decoded.zeroize();
+        RootKey::new(bytes?)
+    }
+}
+
+impl RootKeys {
+    /// Reads the root key; makes one if there is none and nothing in the store needs one.
+    ///
+    /// # Errors
+    /// See [`RootKeyError`].
+    pub fn load_or_create(source: &RootKeySource, stored: &[WrappedKey], random: &dyn SecureRandom) -> Result<Self, RootKeyError> {
+        let text = match source {
+            RootKeySource::Variable(name) => std::env::var(name).ok().map(Zeroizing::new),
+            RootKeySource::File(path) => read(path, source)?,
+        };
+        let keys = match text {
+            Some(text) => text.lines().filter(|line| !line.trim().is_empty()).map(RootKey::parse).collect::<Option<Vec<_>>>(),
+            None if !stored.is_empty() => return Err(RootKeyError::Missing(source.clone())),
+            None => {
+                let RootKeySource::File(path) = source else { return Err(RootKeyError::Missing(source.clone())) };
+                let key = RootKey::generate(random)?;
+                write(path, std::slice::from_ref(&key)).map_err(|error| RootKeyError::Io(source.clone(), error))?;
+                Some(vec![key])
+            }
+        };
+        let keys = keys.filter(|keys| !keys.is_empty()).ok_or_else(|| RootKeyError::Malformed(source.clone()))?;
+        let own = RootKeys { source: source.clone(), keys };
+        match stored.iter().all(|key| own.unwrap(key).is_some()) {
+            true => Ok(own),
+            false => Err(RootKeyError::Wrong(source.clone())),
+        }
+    }
+
+    /// Puts a new root key before the present one, in the file as well.
+    ///
+    /// # Errors
+    /// The key is not in a file, or the file cannot be written.
+    pub fn renew(&mut self, random: &dyn SecureRandom) -> Result<(), RootKeyError> {
+        self.keys.insert(0, RootKey::generate(random)?);
+        self.save()
+    }
+
+    /// Drops all root keys but the first, once nothing needs them.
+    ///
+    /// # Errors
+    /// The key is not in a file, or the file cannot be written.
+    pub fn forget_old(&mut self) -> Result<(), RootKeyError> {
+        self.keys.truncate(1);
+        self.save()
+    }
+
+    fn save(&self) -> Result<(), RootKeyError> {
+        match &self.source {
+            RootKeySource::File(path) => write(path, &self.keys).map_err(|error| RootKeyError::Io(self.source.clone(), error)),
+            RootKeySource::Variable(_) => Err(RootKeyError::NotAFile(self.source.clone())),
+        }
+    }
+
+    /// Encrypts the bytes of a key; `key` says which, and gets them.
+    ///
+    /// # Errors
+    /// The random source failed.
+    pub fn wrap(&self, key: &mut WrappedKey, bytes: &[u8], random: &dyn SecureRandom) -> Result<(), RootKeyError> {
+        let root = self.keys.first().ok_or(RootKeyError::Random)?;
+        let mut nonce = [0; 12];
+        random.fill(&mut nonce).map_err(|_| RootKeyError::Random)?;
+        let mut sealed = bytes.to_vec();
+        let done: Result<(), Unspecified> =
+            root.sealing.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound(key.id, key.usage)), &mut sealed);
+        done.map_err(|_| RootKeyError::Random)?;
+        key.wrapped = nonce.iter().copied().chain(sealed).collect();
+        key.root_key = root.id;
+        Ok(())
+    }
+
+    /// Decrypts a key; `None` if it was not encrypted with any root key at hand, or was changed since.
+    #[must_use]
+    pub fn unwrap(&self, key: &WrappedKey) -> Option<Zeroizing<Vec<u8>>> {
+        let root = self.keys.iter().find(|root| root.id == key.root_key)?;
+        let (nonce, sealed) = key.wrapped.split_at_checked(12)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut bytes = Zeroizing::new(sealed.to_vec());
+        let opened = root.sealing.open_in_place(nonce, Aad::from(bound(key.id, key.usage)), &mut bytes).ok()?.len();
+        bytes.truncate(opened);
+        Some(bytes)
+    }
+}
+
+impl fmt::Debug for RootKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootKeys({} in {})", self.keys.len(), self.source)
+    }
+}
+
+/// What a wrapped key is bound to: moved to another row, it does not open.
+fn bound(id: KeyId, usage: KeyUse) -> Vec<u8> {
+    [LABEL, &id.to_be_bytes(), usage.as_str().as_bytes()].concat()
+}
+
+fn read(path: &Path, source: &RootKeySource) -> Result<Option<Zeroizing<String>>, RootKeyError> {
+    let failed = |error| RootKeyError::Io(source.clone(), error);
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(failed)?,
+    };
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(RootKeyError::Exposed(path.to_owned(), mode));
+    }
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(RootKeyError::Malformed(source.clone())),
+        other => other.map(|text| Some(Zeroizing::new(text))).map_err(failed),
+    }
+}
+
+/// Writes the file whole or not at all: beside it first, then in its place.
+fn write(path: &Path, keys: &[RootKey]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let _ = fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    for key in keys {
+        file.write_all(key.line().as_bytes())?;
+    }
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
+        _ => fs::File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use aws_lc_rs::rand::SystemRandom;
+    use keyward_rules::model::time::Timestamp;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn wrapped(root: &RootKeys, bytes: &[u8]) -> WrappedKey {
+        let mut key = WrappedKey {
+            id: 7,
+            usage: KeyUse::RefreshToken,
+            wrapped: vec![],
+            root_key: 0,
+            created_at: Timestamp(0),
+            use_from: Timestamp(0),
+            keep_until: None,
+        };
+        root.wrap(&mut key, bytes, &SystemRandom::new()).unwrap();
+        key
+    }
+
+    fn file(folder: &tempfile::TempDir) -> RootKeySource {
+        RootKeySource::File(folder.path().join("root.key"))
+    }
+
+    #[test]
+    fn a_first_start_makes_a_file_that_only_its_owner_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = RootKeys::load_or_create(&file(&folder), &[], &SystemRandom::new()).unwrap();
+        let key = wrapped(&made, b"key bytes");
+        let mode = fs::metadata(folder.path().join("root.key")).unwrap().mode() & 0o777;
+        assert_eq!(mode, 0o600);
+        let again = RootKeys::load_or_create(&file(&folder), std::slice::from_ref(&key), &SystemRandom::new()).unwrap();
+        assert_eq!(again.unwrap(&key).unwrap().as_slice(), b"key bytes");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_wrong_exposed_or_malformed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root.key");
+        let random = SystemRandom::new();
+        let key = wrapped(&RootKeys::load_or_create(&file(&folder), &[], &random).unwrap(), b"x");
+        let stored = std::slice::from_ref(&key);
+        let load = || RootKeys::load_or_create(&file(&folder), stored, &random).map(drop);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(load(), Err(RootKeyError::Exposed(_, 0o644))));
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(load(), Err(RootKeyError::Missing(_))));
+        RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
+        assert!(matches!(load(), Err(RootKeyError::Wrong(_))));
+        fs::write(&path, "keyward-root-key-1:short\n").unwrap();
+        assert!(matches!(load(), Err(RootKeyError::Malformed(_))));
+    }
+
+    #[test]
+    fn while_it_is_replaced_both_root_keys_open_what_they_wrapped() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = SystemRandom::new();
+        let mut root = RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
+        let old = wrapped(&root, b"old");
+        root.renew(&random).unwrap();
+        let new = wrapped(&root, b"new");
+        assert_ne!(old.root_key, new.root_key);
+        let reread = RootKeys::load_or_create(&file(&folder), &[old.clone(), new.clone()], &random).unwrap();
+        assert_eq!(reread.unwrap(&old).unwrap().as_slice(), b"old");
+        root.forget_old().unwrap();
+        assert!(root.unwrap(&old).is_none());
+        assert_eq!(root.unwrap(&new).unwrap().as_slice(), b"new");
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_only_in_its_own_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = RootKeys::load_or_create(&file(&folder), &[], &SystemRandom::new()).unwrap();
+        let key = wrapped(&root, b"x");
+        assert!(root.unwrap(&WrappedKey { id: 8, ..key.clone() }).is_none());
+        assert!(root.unwrap(&WrappedKey { usage: KeyUse::ClientSecret, ..key }).is_none());
+    }
+}

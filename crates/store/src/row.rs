@@ -1,0 +1,179 @@
+//! From rows to the things they stand for, and back.
+
+use std::sync::Arc;
+
+use keyward_rules::{
+    key_ring::{KeyUse, WrappedKey},
+    model::{
+        authorization::{Authorization, AuthorizationSecret},
+        client::{Client, GrantType, SecretMac},
+        epoch::Epoch,
+        id::{AuthorizationId, UserId},
+        time::Timestamp,
+        user::{Origin, PasswordHash, User},
+    },
+};
+use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope};
+
+use crate::{
+    error::StoreError,
+    value::{Columns, Value},
+};
+
+/// A thing that a row stands for.
+pub trait FromRow: Sized {
+    /// Reads it.
+    fn from_row(columns: &mut Columns) -> Result<Self, StoreError>;
+}
+
+impl FromRow for Authorization {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(Authorization {
+            id: AuthorizationId(row.array()?),
+            client: row.parsed(ClientId::parse)?,
+            user: UserId(row.array()?),
+            grant: row.parsed(grant)?,
+            scope: row.parsed(Scope::parse)?,
+            audience: row.parsed(audience)?,
+            created_at: Timestamp(row.integer()?),
+            authenticated_at: Timestamp(row.integer()?),
+            expires_at: Timestamp(row.integer()?),
+            generation: row.number()?,
+            rotated_at: Timestamp(row.integer()?),
+            key: row.number()?,
+            secret: AuthorizationSecret(row.array()?),
+            client_epoch: Epoch(row.integer()?),
+            user_epoch: Epoch(row.integer()?),
+            revoked_at: row.optional_integer()?.map(Timestamp),
+        })
+    }
+}
+
+/// The row of an authorization.
+pub fn authorization(own: &Authorization) -> Vec<Value> {
+    let audience = own.audience.iter().map(Audience::as_str).collect::<Vec<_>>().join(" ");
+    vec![
+        own.id.0.as_slice().into(),
+        own.client.as_str().into(),
+        own.user.0.as_slice().into(),
+        own.grant.as_str().into(),
+        own.scope.as_str().into(),
+        audience.into(),
+        own.created_at.0.into(),
+        own.authenticated_at.0.into(),
+        own.expires_at.0.into(),
+        own.generation.into(),
+        own.rotated_at.0.into(),
+        own.key.into(),
+        own.secret.0.as_slice().into(),
+        own.client_epoch.0.into(),
+        own.user_epoch.0.into(),
+        own.revoked_at.map(|at| at.0).into(),
+    ]
+}
+
+impl FromRow for Client {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        let id = row.parsed(ClientId::parse)?;
+        let epoch = Epoch(row.integer()?);
+        let key = row.optional_integer()?;
+        let mac = row.optional_bytes()?;
+        let secret = match (key, mac) {
+            (Some(key), Some(mac)) => {
+                Some(SecretMac { key: key.try_into().map_err(|_| row.corrupt())?, mac: mac.try_into().map_err(|_| row.corrupt())? })
+            }
+            _ => None,
+        };
+        Ok(Client {
+            id,
+            epoch,
+            secret,
+            created_at: Timestamp(row.integer()?),
+            origin: row.parsed(origin)?,
+            registration: row.parsed(|text| serde_json::from_str(text))?,
+        })
+    }
+}
+
+/// The columns of a client that can change, after its id: epoch, secret, origin, registration.
+pub fn client(own: &Client) -> [Value; 5] {
+    [
+        own.epoch.0.into(),
+        own.secret.as_ref().map(|secret| secret.key).into(),
+        own.secret.as_ref().map(|secret| secret.mac.as_slice()).into(),
+        origin_name(own.origin).into(),
+        serde_json::to_string(&own.registration).unwrap_or_default().into(),
+    ]
+}
+
+impl FromRow for User {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(User {
+            id: UserId(row.array()?),
+            username: row.text()?,
+            epoch: Epoch(row.integer()?),
+            password: PasswordHash(Arc::from(row.text()?)),
+            admin_since: row.optional_integer()?.map(Timestamp),
+            disabled_at: row.optional_integer()?.map(Timestamp),
+            created_at: Timestamp(row.integer()?),
+            origin: row.parsed(origin)?,
+        })
+    }
+}
+
+/// The columns of a user that can change: epoch, password, admin_since, disabled_at, origin.
+pub fn user(own: &User) -> [Value; 5] {
+    [
+        own.epoch.0.into(),
+        (&*own.password.0).into(),
+        own.admin_since.map(|at| at.0).into(),
+        own.disabled_at.map(|at| at.0).into(),
+        origin_name(own.origin).into(),
+    ]
+}
+
+impl FromRow for WrappedKey {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(WrappedKey {
+            id: row.number()?,
+            usage: row.parsed(|name| KeyUse::parse(name).ok_or(()))?,
+            wrapped: row.bytes()?,
+            root_key: row.number()?,
+            created_at: Timestamp(row.integer()?),
+            use_from: Timestamp(row.integer()?),
+            keep_until: row.optional_integer()?.map(Timestamp),
+        })
+    }
+}
+
+/// The row of a key.
+pub fn key(own: &WrappedKey) -> Vec<Value> {
+    vec![
+        own.id.into(),
+        own.usage.as_str().into(),
+        own.wrapped.as_slice().into(),
+        own.root_key.into(),
+        own.created_at.0.into(),
+        own.use_from.0.into(),
+        own.keep_until.map(|at| at.0).into(),
+    ]
+}
+
+fn grant(name: &str) -> Result<GrantType, ()> {
+    GrantType::EVERY.into_iter().find(|grant| grant.as_str() == name).ok_or(())
+}
+
+fn audience(text: &str) -> Result<Vec<Audience>, ()> {
+    text.split(' ').filter(|one| !one.is_empty()).map(|one| Audience::parse(one).map_err(|_| ())).collect()
+}
+
+fn origin(name: &str) -> Result<Origin, ()> {
+    [Origin::Configured, Origin::Registered].into_iter().find(|origin| origin_name(*origin) == name).ok_or(())
+}
+
+fn origin_name(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Configured => "configured",
+        Origin::Registered => "registered",
+    }
+}

@@ -1,0 +1,224 @@
+//! The store as the rest of the program sees it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use keyward_rules::{
+    effect::Effect,
+    key_ring::WrappedKey,
+    model::{
+        authorization::Authorization,
+        client::Client,
+        epoch::Epoch,
+        id::{AuthorizationId, TokenId, UserId},
+        time::Timestamp,
+        user::User,
+    },
+};
+use keyward_wire::client_id::ClientId;
+
+use crate::{
+    caches::Caches,
+    error::{OpenError, StoreError},
+    row::FromRow,
+    sqlite::{Sqlite, WriterReport},
+    statement::{self, Statement},
+    value::Value,
+};
+
+/// Where and how.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// The file of the database.
+    pub path: PathBuf,
+    /// About how many authorizations (and as many clients, users, revoked tokens) are kept in memory.
+    pub cache: usize,
+}
+
+/// Whether the preconditions of a decision still held when it was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They did, and all of it is on disk.
+    Committed,
+    /// One did not, and nothing was written: look at the facts again and decide again.
+    Conflict,
+}
+
+/// What this store has been through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Raised when a backup is restored; tokens made before are dead.
+    pub epoch: Epoch,
+    /// When that was.
+    pub recovered_at: Timestamp,
+}
+
+/// An open store.
+pub struct Store {
+    database: Sqlite,
+    caches: Arc<Caches>,
+    standing: Standing,
+}
+
+impl Store {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
+        let caches = Arc::new(Caches::new(settings.cache));
+        let database = Sqlite::open(&settings.path, caches.clone())?;
+        let rows = database.query(&statement::STANDING, vec![]).await?;
+        let standing = match rows.into_iter().next() {
+            Some(mut row) => Standing { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
+            None => return Err(StoreError::Corrupt { table: "store", column: 0 }.into()),
+        };
+        Ok(Store { database, caches, standing })
+    }
+
+    /// What this store has been through.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// The database behind it.
+    #[must_use]
+    pub fn database(&self) -> &Sqlite {
+        &self.database
+    }
+
+    /// What the writer has done so far.
+    #[must_use]
+    pub fn report(&self) -> WriterReport {
+        self.database.report()
+    }
+
+    /// Writes the effects of a decision, all or none, and returns when that is on disk.
+    ///
+    /// # Errors
+    /// It is not known to be on disk; nothing is half done.
+    pub async fn commit(&self, effects: Vec<Effect>) -> Result<Outcome, StoreError> {
+        if effects.is_empty() {
+            return Ok(Outcome::Committed);
+        }
+        self.database.commit(effects).await
+    }
+
+    /// The authorization of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read now; so with all that follow.
+    pub async fn authorization(&self, id: AuthorizationId) -> Result<Option<Arc<Authorization>>, StoreError> {
+        match self.caches.authorizations.get(&id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::AUTHORIZATION, vec![id.0.as_slice().into()]).await?.map(Arc::new);
+                self.caches.authorizations.fill(&id, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// The client of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        match self.caches.clients.get(id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::CLIENT, vec![id.as_str().into()]).await?.map(Arc::new);
+                self.caches.clients.fill(id, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// The user of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+        match self.caches.users.get(&id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::USER, vec![id.0.as_slice().into()]).await?.map(Arc::new);
+                self.caches.users.fill(&id, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// The user of this name.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn user_by_name(&self, username: &str) -> Result<Option<Arc<User>>, StoreError> {
+        let name = username.to_owned();
+        let id = match self.caches.usernames.get(&name) {
+            Ok(known) => known,
+            Err(stamp) => {
+                let read: Option<User> = self.one(&statement::USER_BY_NAME, vec![username.into()]).await?;
+                let id = read.map(|user| user.id);
+                self.caches.usernames.fill(&name, id, stamp);
+                id
+            }
+        };
+        match id {
+            Some(id) => self.user(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this access token was revoked by itself.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn is_revoked(&self, id: TokenId) -> Result<bool, StoreError> {
+        match self.caches.revoked_tokens.get(&id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let rows = self.database.query(&statement::REVOKED_TOKEN, vec![id.0.as_slice().into()]).await?;
+                self.caches.revoked_tokens.fill(&id, !rows.is_empty(), stamp);
+                Ok(!rows.is_empty())
+            }
+        }
+    }
+
+    /// All clients, by id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
+        self.all(&statement::CLIENTS, vec![]).await
+    }
+
+    /// All users, by name.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.all(&statement::USERS, vec![]).await
+    }
+
+    /// All keys, as they lie in the store.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn keys(&self) -> Result<Vec<WrappedKey>, StoreError> {
+        self.all(&statement::KEYS, vec![]).await
+    }
+
+    pub(crate) async fn execute(&self, statement: &'static Statement, values: Vec<Value>) -> Result<usize, StoreError> {
+        self.database.execute(statement, values).await
+    }
+
+    async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {
+        Ok(self.all(statement, values).await?.into_iter().next())
+    }
+
+    async fn all<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        let rows = self.database.query(statement, values).await?;
+        rows.into_iter().map(|mut row| T::from_row(&mut row)).collect()
+    }
+}
