@@ -12,6 +12,7 @@ use std::sync::Arc;
 use keyward_wire::{
     error::{Code, Refusal},
     scope::Scope,
+    token_request::GrantType,
 };
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     key_ring::KeyRing,
     model::{
         authorization::{Authorization, Generation},
-        client::{AccessFormat, Client, GrantType, ResourceServer},
+        client::{AccessFormat, Client, ResourceServer},
         epoch::Epoch,
         id::TokenId,
         time::{Seconds, Timestamp},

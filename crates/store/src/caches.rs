@@ -1,6 +1,9 @@
 //! The caches of a store, and how each effect shows in them.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use keyward_rules::{
     effect::Effect,
@@ -19,6 +22,8 @@ use crate::cache::Cache;
 pub struct Caches {
     /// By id.
     pub authorizations: Cache<AuthorizationId, Option<Arc<Authorization>>>,
+    /// How often a client was added, replaced or removed.
+    pub clients_changed: AtomicU64,
     /// By id.
     pub clients: Cache<ClientId, Option<Arc<Client>>>,
     /// By id.
@@ -34,6 +39,7 @@ impl Caches {
     pub fn new(capacity: usize) -> Self {
         Caches {
             authorizations: Cache::new(capacity),
+            clients_changed: AtomicU64::new(0),
             clients: Cache::new(capacity),
             users: Cache::new(capacity),
             usernames: Cache::new(capacity),
@@ -52,10 +58,8 @@ impl Caches {
             Effect::Confirm { .. } | Effect::PutKey(_) | Effect::RemoveKey(_) => (),
             Effect::Revoke { id, at } => self.change(id, |own| own.revoked_at = own.revoked_at.or(Some(*at))),
             Effect::RevokeToken { id, .. } => self.revoked_tokens.put(*id, true),
-            Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => {
-                self.clients.put(own.id.clone(), Some(Arc::new(own.clone())))
-            }
-            Effect::RemoveClient { id, .. } => self.clients.put(id.clone(), None),
+            Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => self.client(&own.id, Some(Arc::new(own.clone()))),
+            Effect::RemoveClient { id, .. } => self.client(id, None),
             Effect::AddUser(own) => {
                 self.usernames.put(own.username.clone(), Some(own.id));
                 self.users.put(own.id, Some(Arc::new(own.clone())));
@@ -63,6 +67,11 @@ impl Caches {
             Effect::ReplaceUser { user, .. } => self.users.put(user.id, Some(Arc::new(user.clone()))),
             Effect::RemoveUser { id, .. } => self.users.put(*id, None),
         }
+    }
+
+    fn client(&self, id: &ClientId, own: Option<Arc<Client>>) {
+        self.clients.put(id.clone(), own);
+        self.clients_changed.fetch_add(1, Ordering::Release);
     }
 
     fn change(&self, id: &AuthorizationId, change: impl FnOnce(&mut Authorization)) {

@@ -6,14 +6,14 @@ use keyward_rules::{
     key_ring::{KeyUse, WrappedKey},
     model::{
         authorization::{Authorization, AuthorizationSecret},
-        client::{Client, GrantType, SecretMac},
+        client::{Client, SecretMac},
         epoch::Epoch,
         id::{AuthorizationId, UserId},
         time::Timestamp,
         user::{Origin, PasswordHash, User},
     },
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope};
+use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope, token_request::GrantType};
 
 use crate::{
     error::StoreError,

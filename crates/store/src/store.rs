@@ -1,6 +1,9 @@
 //! The store as the rest of the program sees it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
 
 use keyward_rules::{
     effect::Effect,
@@ -183,6 +186,13 @@ impl Store {
                 Ok(!rows.is_empty())
             }
         }
+    }
+
+    /// How often a client was added, replaced or removed since the start: what was made from all of them is good until
+    /// this changes.
+    #[must_use]
+    pub fn clients_changed(&self) -> u64 {
+        self.caches.clients_changed.load(Ordering::Acquire)
     }
 
     /// All clients, by id.

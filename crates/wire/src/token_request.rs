@@ -1,6 +1,7 @@
 //! The token request (RFC 6749 §3.2): one variant per grant type.
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Audience,
@@ -8,6 +9,33 @@ use crate::{
     form::Form,
     scope::Scope,
 };
+
+/// A way to get tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 §4.3.
+    Password,
+    /// RFC 6749 §4.4.
+    ClientCredentials,
+    /// RFC 6749 §6.
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Every grant.
+    pub const EVERY: [GrantType; 3] = [GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
+
+    /// The value of `grant_type`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GrantType::Password => "password",
+            GrantType::ClientCredentials => "client_credentials",
+            GrantType::RefreshToken => "refresh_token",
+        }
+    }
+}
 
 /// What is asked of the token endpoint.
 #[derive(Debug)]
@@ -50,6 +78,16 @@ pub struct RefreshTokenRequest {
 }
 
 impl TokenRequest {
+    /// The grant it is for.
+    #[must_use]
+    pub fn grant_type(&self) -> GrantType {
+        match self {
+            TokenRequest::Password(_) => GrantType::Password,
+            TokenRequest::ClientCredentials(_) => GrantType::ClientCredentials,
+            TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
+        }
+    }
+
     /// Reads the grant type and the parameters that belong to it; all others are left alone.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 
 use keyward_wire::{
     error::{Code, Refusal},
-    token_request::Wanted,
+    token_request::{GrantType, Wanted},
 };
 
 use super::{Circumstances, Issue, PermittedClient, access_of};
@@ -16,7 +16,6 @@ use crate::{
     key_ring::KeyUse,
     model::{
         authorization::{Authorization, AuthorizationSecret},
-        client::GrantType,
         id::AuthorizationId,
     },
     requested::{self, Allowed},

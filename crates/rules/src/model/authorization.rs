@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope};
+use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope, token_request::GrantType};
 use zeroize::Zeroize;
 
 use super::{
-    client::GrantType,
     epoch::Epoch,
     id::{AuthorizationId, UserId},
     time::Timestamp,

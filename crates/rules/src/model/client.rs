@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 use serde::{Deserialize, Serialize};
 
 use super::{authorization::KeyId, epoch::Epoch, time::Seconds, time::Timestamp, user::Origin};
@@ -92,33 +92,6 @@ pub enum ClientKind {
     Confidential,
     /// It cannot.
     Public,
-}
-
-/// A way to get tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 §4.3.
-    Password,
-    /// RFC 6749 §4.4.
-    ClientCredentials,
-    /// RFC 6749 §6.
-    RefreshToken,
-}
-
-impl GrantType {
-    /// Every grant.
-    pub const EVERY: [GrantType; 3] = [GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
-
-    /// The value of `grant_type`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantType::Password => "password",
-            GrantType::ClientCredentials => "client_credentials",
-            GrantType::RefreshToken => "refresh_token",
-        }
-    }
 }
 
 /// The form of an access token.
