@@ -1,0 +1,113 @@
+//! What all requests share.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use keyward_rules::{
+    entropy::Entropy,
+    key_ring::{KeyRing, KeyUse},
+    model::{client::ResourceServer, time::Timestamp},
+};
+use keyward_store::{
+    Store,
+    keys::{self, KeyError, KeyTimes},
+    root_key::RootKeys,
+};
+use keyward_wire::{
+    error::{Code, Refusal},
+    profile::Profile,
+};
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use crate::{cors::Cors, directory::hashing::Hashing, metrics::Metrics, oauth::metadata::Made, throttle::Throttle};
+
+/// What the configuration says and a reload may change.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The issuer, byte for byte as it goes into tokens and metadata.
+    pub issuer: String,
+    /// The resource servers that tokens can be for; none listed: any.
+    pub servers: Vec<ResourceServer>,
+    /// Which browser origins may call.
+    pub cors: Cors,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    /// When new keys take over.
+    pub key_times: KeyTimes,
+}
+
+/// One server: its store, its keys, its directory.
+pub struct App {
+    /// What a reload may change.
+    pub settings: ArcSwap<Settings>,
+    /// What is remembered.
+    pub store: Store,
+    /// The keys in use.
+    pub ring: ArcSwap<KeyRing>,
+    /// The key they are encrypted with; locked while keys are changed.
+    pub root: Mutex<RootKeys>,
+    /// The pool for slow hashes.
+    pub hashing: Hashing,
+    /// Who tries too often.
+    pub throttle: Throttle,
+    /// The metadata documents made last.
+    pub metadata: Made,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where random bits come from.
+    pub random: SystemRandom,
+}
+
+/// What a handler gets: the server, and the profile of the listener the request came in on.
+#[derive(Clone)]
+pub struct Site {
+    /// The server.
+    pub app: Arc<App>,
+    /// The listener's profile.
+    pub profile: &'static Profile,
+}
+
+impl App {
+    /// The time. Handlers look once per request.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// Fresh random bits for one attempt.
+    ///
+    /// # Errors
+    /// The system has none to give.
+    pub fn entropy(&self) -> Result<Entropy, Refusal> {
+        let mut bytes = Zeroizing::new([0; Entropy::LENGTH]);
+        self.random.fill(&mut *bytes).map_err(|_| Refusal::new(Code::Defect, "entropy", "the system's random source failed"))?;
+        Ok(Entropy::from_bytes(&bytes))
+    }
+
+    /// Makes the first key for each of `uses` that has none, and takes the ring into use.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub async fn ensure_keys(&self, uses: &[KeyUse]) -> Result<(), KeyError> {
+        let root = self.root.lock().await;
+        let ring = keys::ensure(&self.store, &root, uses, self.now(), &self.random).await?;
+        self.ring.store(Arc::new(ring));
+        Ok(())
+    }
+
+    /// Reads the keys anew, after they were changed.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub async fn reload_keys(&self) -> Result<(), KeyError> {
+        let root = self.root.lock().await;
+        self.ring.store(Arc::new(keys::load(&self.store, &root).await?));
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! Gathering proofs: who the client is, who the user is. What is slow is done here, outside of any transaction.
+
+use std::{net::IpAddr, time::Duration};
+
+use keyward_rules::{
+    client_auth::{self, AuthenticatedClient},
+    model::time::Timestamp,
+    user_auth::{self, AuthenticatedUser},
+};
+use keyward_wire::{
+    client_id::ClientId,
+    error::{Code, Refusal},
+    presented::Presented,
+};
+use secrecy::SecretString;
+
+use crate::{
+    app::{App, Site},
+    directory::hashing::Verified,
+    settle::unavailable,
+};
+
+/// Authenticates a client (RFC 6749 §2.3), unless its secret was guessed at too often from this address.
+///
+/// # Errors
+/// Those of [`client_auth::authenticate`], and [`Code::TooManyAttempts`].
+pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Result<AuthenticatedClient, Refusal> {
+    let app = &site.app;
+    let known = match ClientId::parse(presented.client_id()) {
+        Ok(id) => app.store.client(&id).await.map_err(|error| unavailable(&error))?,
+        Err(_) => None,
+    };
+    let ring = app.ring.load();
+    let Presented::Secret(_) = presented else { return client_auth::authenticate(site.profile, presented, known, &ring) };
+    let attempt = app.throttle.secret(presented.client_id(), address).map_err(|refused| too_many(&refused, refused.retry_after()))?;
+    let result = client_auth::authenticate(site.profile, presented, known, &ring);
+    if matches!(&result, Err(refusal) if matches!(refusal.code, Code::SecretWrong | Code::ClientUnknown(_))) {
+        attempt.failed();
+    }
+    result
+}
+
+/// Authenticates a user by password. Unknown users cost the same work as known ones and get the same answer.
+///
+/// # Errors
+/// [`Code::CredentialsWrong`], [`Code::TooManyAttempts`], [`Code::Busy`], [`Code::StoreUnavailable`].
+pub async fn user(app: &App, username: &str, password: SecretString, address: IpAddr, now: Timestamp) -> Result<AuthenticatedUser, Refusal> {
+    let attempt = app.throttle.reserve(username, address).await.map_err(|refused| too_many(&refused, refused.retry_after()))?;
+    let user = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
+    let stored = user.as_ref().map(|user| user.password.0.clone());
+    let verified = app.hashing.verify(password, stored).await;
+    let verified = verified.map_err(|busy| Refusal::new(Code::Busy(seconds(busy.retry_after)), "password_hashing", busy.to_string()))?;
+    let result = user_auth::authenticate(user, matches!(verified, Verified::Yes { .. }), now);
+    match &result {
+        Ok(_) => attempt.succeeded(),
+        Err(_) => attempt.failed(),
+    }
+    result
+}
+
+fn too_many(refused: &dyn ToString, retry_after: Duration) -> Refusal {
+    Refusal::new(Code::TooManyAttempts(seconds(retry_after)), "throttle", refused.to_string())
+}
+
+/// Whole seconds, rounded up, as `Retry-After` wants them.
+fn seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+}

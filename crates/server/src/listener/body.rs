@@ -1,0 +1,129 @@
+//! Reads the body of a request, within a size and until a moment.
+//!
+//! 1. A body that announces more than the limit is refused unread, so a client that waits for `100 Continue` never sends it.
+//! 2. Most bodies arrive with their head: they are complete at the first look, in one piece, without a copy or a timer.
+//! 3. The others are waited for until the deadline of the request, see [`super::Arrival::deadline`].
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use tokio::time::{Instant, timeout_at};
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is larger than allowed.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// It was not complete in time.
+    #[error("the body was not complete in time")]
+    TooSlow,
+    /// The connection ended or its framing is wrong.
+    #[error("the body ended early or is framed wrongly")]
+    Broken(#[source] axum::Error),
+}
+
+impl BodyError {
+    /// The status to answer with: 413, 408 or 400.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl IntoResponse for BodyError {
+    /// The error as `invalid_request` in the form of RFC 6749 §5.2.
+    fn into_response(self) -> Response {
+        error_response(self.status(), "invalid_request", &self.to_string())
+    }
+}
+
+/// An error in the form of RFC 6749 §5.2. `description` is our own text, without quotes.
+pub(super) fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
+    let json = format!(r#"{{"error":"{error}","error_description":"{description}"}}"#);
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    response
+}
+
+/// Reads all of `body`, at most `limit` bytes, until `deadline`.
+///
+/// # Errors
+/// [`BodyError`]; the endpoint answers with its [`BodyError::status`]. The listener closes the connection after a 408 or 413.
+pub async fn read_body(body: Body, limit: usize, deadline: Instant) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(BodyError::TooLarge { limit });
+    }
+    let mut collected = pin!(collect(body, limit));
+    if let Poll::Ready(whole) = poll_fn(|cx| Poll::Ready(collected.as_mut().poll(cx))).await {
+        return whole;
+    }
+    timeout_at(deadline, collected).await.unwrap_or(Err(BodyError::TooSlow))
+}
+
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while !body.is_end_stream() {
+        let Some(frame) = body.frame().await else { break };
+        // Trailers carry nothing for us.
+        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > limit {
+            return Err(BodyError::TooLarge { limit });
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(3600)
+    }
+
+    #[tokio::test]
+    async fn a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_refused() {
+        let whole = read_body(Body::from(vec![7; 100]), 100, soon()).await.unwrap();
+        assert_eq!(whole, vec![7; 100]);
+        let refused = read_body(Body::from(vec![7; 101]), 100, soon()).await.unwrap_err();
+        assert!(matches!(refused, BodyError::TooLarge { limit: 100 }), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_is_empty() {
+        assert_eq!(read_body(Body::empty(), 0, soon()).await.unwrap(), Bytes::new());
+    }
+
+    #[tokio::test]
+    async fn an_error_has_its_status_and_the_form_of_oauth() {
+        let response = BodyError::TooLarge { limit: 9 }.into_response();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let body = read_body(response.into_body(), 1000, soon()).await.unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(json["error"], "invalid_request");
+        assert_eq!(json["error_description"], "the body is larger than 9 bytes");
+    }
+}

@@ -1,0 +1,75 @@
+//! `POST /oauth/introspect`: is this token live, and what is it good for (RFC 7662)?
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{Request, request::Parts};
+use keyward_rules::{
+    access_token::AccessToken,
+    check::{self, LiveToken},
+    client_auth::AuthenticatedClient,
+    introspect::{Shown, show},
+    model::client::ClientKind,
+};
+use keyward_store::facts;
+use keyward_wire::{
+    error::{Code, Refusal},
+    form::Form,
+    introspection::{IntrospectionRequest, IntrospectionResponse},
+    presented::Presented,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    app::{App, Site},
+    authenticate,
+    listener::Arrival,
+    oauth::{form_body, private_json},
+    refused::refused,
+    settle::unavailable,
+};
+
+/// Answers an introspection request. Every token the asker may not see is inactive, whatever else it is.
+pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    match look(&site, &arrival, &parts, body).await {
+        Ok(Some(shown)) => private_json(&IntrospectionResponse::Active(shown.active(&site.app.settings.load().issuer))),
+        Ok(None) => private_json(&IntrospectionResponse::INACTIVE),
+        Err(refusal) => refused(&site, &arrival, &refusal),
+    }
+}
+
+/// Authenticates the asker and looks at the token it sends.
+///
+/// # Errors
+/// The request is malformed, the asker not authenticated, or the store does not work. A dead token is no error.
+pub async fn look(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<Option<Shown>, Refusal> {
+    let body = form_body(site, arrival, &parts.headers, body).await?;
+    let form = Form::parse("", &body)?;
+    let presented = Presented::read(site.profile, &parts.headers, &form)?;
+    let asker = confidential(authenticate::client(site, &presented, arrival.client).await?)?;
+    let asked = IntrospectionRequest::parse(&form)?;
+    match live(&site.app, &asked.token).await {
+        Ok(live) => Ok(show(&asker, live)),
+        Err(refusal) if refusal.code == Code::TokenInvalid => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Opens an access token and checks that it is live.
+///
+/// # Errors
+/// [`Code::TokenInvalid`], [`Code::StoreUnavailable`].
+pub async fn live(app: &App, token: &SecretString) -> Result<LiveToken, Refusal> {
+    let now = app.now();
+    let token = AccessToken::read(token.expose_secret(), &app.ring.load())
+        .ok_or_else(|| Refusal::new(Code::TokenInvalid, "token_genuine", "the text is no access token made with a key of this server"))?;
+    let facts = facts::check::load(&app.store, &token).await.map_err(|error| unavailable(&error))?;
+    check::check(token, facts, now)
+}
+
+/// Only clients with a secret may look at tokens (RFC 7662 §2.1): anybody can send a public client's id.
+fn confidential(asker: AuthenticatedClient) -> Result<AuthenticatedClient, Refusal> {
+    match asker.registration.kind {
+        ClientKind::Confidential => Ok(asker),
+        ClientKind::Public => Err(Refusal::new(Code::ClientPublic, "client_confidential", "introspection needs a client with a secret")),
+    }
+}

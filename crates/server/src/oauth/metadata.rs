@@ -1,0 +1,110 @@
+//! `GET /.well-known/oauth-authorization-server`: what this server can do (RFC 8414). Only what works is listed.
+//!
+//! It follows from the registered clients, so it is made anew when one of them has changed, and kept until then.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use keyward_rules::model::client::{Client, ClientKind};
+use keyward_wire::{
+    error::{Code, Refusal},
+    metadata::Metadata,
+    profile::ProfileName,
+    scope,
+    token_request::GrantType,
+};
+
+use crate::{
+    app::{App, Settings, Site},
+    listener::Arrival,
+    refused::{JSON, refused},
+    settle::unavailable,
+};
+
+/// Answers with the metadata.
+pub async fn get(State(site): State<Site>, arrival: Arrival) -> Response {
+    match site.app.metadata.body(&site.app, site.profile.name).await {
+        Ok(body) => ([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"))], body).into_response(),
+        Err(refusal) => refused(&site, &arrival, &refusal),
+    }
+}
+
+/// The documents made last, one for each profile.
+#[derive(Debug, Default)]
+pub struct Made {
+    standard: ArcSwapOption<Document>,
+    skyvault: ArcSwapOption<Document>,
+    korap: ArcSwapOption<Document>,
+}
+
+/// A document, and which state of the clients it tells.
+#[derive(Debug)]
+struct Document {
+    clients: u64,
+    body: Bytes,
+}
+
+impl Made {
+    /// Forgets them, after the settings were changed.
+    pub fn forget(&self) {
+        for document in [&self.standard, &self.skyvault, &self.korap] {
+            document.store(None);
+        }
+    }
+
+    async fn body(&self, app: &App, profile: ProfileName) -> Result<Bytes, Refusal> {
+        let made = match profile {
+            ProfileName::Standard => &self.standard,
+            ProfileName::Skyvault => &self.skyvault,
+            ProfileName::Korap => &self.korap,
+        };
+        let state = app.store.clients_changed();
+        if let Some(document) = &*made.load()
+            && document.clients == state
+        {
+            return Ok(document.body.clone());
+        }
+        let mut clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
+        clients.retain(|client| client.registration.profiles.contains(&profile));
+        let body = serde_json::to_vec(&describe(&app.settings.load(), &clients));
+        let body = Bytes::from(body.map_err(|error| Refusal::new(Code::Defect, "metadata", error.to_string()))?);
+        made.store(Some(Arc::new(Document { clients: state, body: body.clone() })));
+        Ok(body)
+    }
+}
+
+/// What these clients can do here.
+fn describe(settings: &Settings, clients: &[Client]) -> Metadata {
+    let at = |path: &str| format!("{}{path}", settings.issuer);
+    let kind = |kind| clients.iter().any(|client| client.registration.kind == kind && !client.registration.grants.is_empty());
+    let secret = if kind(ClientKind::Confidential) { vec!["client_secret_basic", "client_secret_post"] } else { Vec::new() };
+    let mut methods = secret.clone();
+    if kind(ClientKind::Public) {
+        methods.push("none");
+    }
+    let grants = GrantType::EVERY.into_iter().filter(|grant| clients.iter().any(|client| client.registration.may_use(*grant)));
+    let own = clients.iter().flat_map(|client| client.registration.scopes.words());
+    let scopes = own.chain(settings.servers.iter().flat_map(|server| server.scopes.words())).filter(|word| *word != scope::ALL);
+    let mut scopes: Vec<String> = scopes.map(str::to_owned).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    Metadata {
+        issuer: settings.issuer.clone(),
+        token_endpoint: at("/oauth/token"),
+        jwks_uri: at("/oauth/jwks"),
+        introspection_endpoint: at("/oauth/introspect"),
+        revocation_endpoint: at("/oauth/revoke"),
+        scopes_supported: scopes,
+        response_types_supported: Vec::new(),
+        grant_types_supported: grants.map(GrantType::as_str).collect(),
+        token_endpoint_auth_methods_supported: methods.clone(),
+        introspection_endpoint_auth_methods_supported: secret,
+        revocation_endpoint_auth_methods_supported: methods,
+    }
+}

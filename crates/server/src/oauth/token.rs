@@ -1,0 +1,84 @@
+//! `POST /oauth/token`: the token endpoint (RFC 6749 §3.2).
+//!
+//! 1. The form is read, then who is asking and what for.
+//! 2. The client is authenticated, and must be registered for the grant.
+//! 3. What else the grant needs proved is proved; then it is settled.
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{Request, request::Parts};
+use keyward_rules::{
+    client_auth::AuthenticatedClient,
+    grant::{client_credentials, password, permit, refresh_token},
+    refresh_token::RefreshToken,
+};
+use keyward_store::facts;
+use keyward_wire::{
+    error::{Code, Refusal},
+    form::Form,
+    presented::Presented,
+    token_request::{GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
+    token_response::TokenResponse,
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    app::{App, Site},
+    authenticate,
+    listener::Arrival,
+    oauth::{answer, form_body},
+    settle::settle,
+};
+
+/// Answers a token request.
+pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let result = issue(&site, &arrival, &parts, body).await;
+    answer(&site, &arrival, result)
+}
+
+async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<TokenResponse, Refusal> {
+    let body = form_body(site, arrival, &parts.headers, body).await?;
+    let form = Form::parse(query(site, parts)?, &body)?;
+    let presented = Presented::read(site.profile, &parts.headers, &form)?;
+    let asked = TokenRequest::parse(&form)?;
+    let client = authenticate::client(site, &presented, arrival.client).await?;
+    let grant = asked.grant_type();
+    let issued = match asked {
+        TokenRequest::Password(asked) => password(&site.app, arrival, client, asked).await,
+        TokenRequest::ClientCredentials(wanted) => client_credentials(&site.app, client, wanted).await,
+        TokenRequest::RefreshToken(asked) => refresh_token(&site.app, client, asked).await,
+    }?;
+    site.app.metrics.token_issued(grant.as_str());
+    Ok(issued)
+}
+
+/// The query string, where the profile reads it; otherwise it must hold nothing that belongs in the body.
+fn query<'a>(site: &Site, parts: &'a Parts) -> Result<&'a str, Refusal> {
+    let query = parts.uri.query().unwrap_or_default();
+    if query.is_empty() || site.profile.query_parameters {
+        return Ok(query);
+    }
+    let reason = "the token endpoint reads no query string on this listener; send the parameters in the body";
+    Err(Refusal::new(Code::ParameterInQuery("grant_type".to_owned()), "parameters_in_body", reason))
+}
+
+async fn password(app: &App, arrival: &Arrival, client: AuthenticatedClient, asked: PasswordRequest) -> Result<TokenResponse, Refusal> {
+    let client = permit(client, GrantType::Password)?;
+    let user = authenticate::user(app, &asked.username, asked.password, arrival.client, app.now()).await?;
+    let question = password::Question { client, user, wanted: asked.wanted };
+    settle(app, || std::future::ready(Ok(())), |(), within| password::decide(&question, within)).await
+}
+
+async fn client_credentials(app: &App, client: AuthenticatedClient, wanted: Wanted) -> Result<TokenResponse, Refusal> {
+    let client = permit(client, GrantType::ClientCredentials)?;
+    let question = client_credentials::Question { client, wanted };
+    settle(app, || std::future::ready(Ok(())), |(), within| client_credentials::decide(&question, within)).await
+}
+
+async fn refresh_token(app: &App, client: AuthenticatedClient, asked: RefreshTokenRequest) -> Result<TokenResponse, Refusal> {
+    let client = permit(client, GrantType::RefreshToken)?;
+    let token = RefreshToken::parse(asked.refresh_token.expose_secret())
+        .ok_or_else(|| Refusal::new(Code::RefreshTokenUnknown, "refresh_token_form", "this text is no refresh token of this server"))?;
+    let question = refresh_token::Question { client, token, wanted: asked.wanted };
+    settle(app, || facts::refresh_token::load(&app.store, &question), |facts, within| refresh_token::decide(&question, facts, within)).await
+}
