@@ -5,6 +5,7 @@
 //!    Each takes the question and the facts, and gives an [`effect::Decision`]: what to write, what to answer.
 //! 3. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`] and
 //!    [`refresh_token`] are their two forms.
+//! 4. [`throttle`] says how long somebody who guesses has to wait.
 //!
 //! Time and randomness come in as values ([`model::time::Timestamp`], [`entropy::Entropy`]), so the same question
 //! with the same facts has the same answer, and may be decided again after a conflict.
@@ -22,4 +23,5 @@ pub mod model;
 pub mod refresh_token;
 pub mod requested;
 pub mod revoke;
+pub mod throttle;
 pub mod user_auth;

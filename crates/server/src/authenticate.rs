@@ -44,7 +44,13 @@ pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Resu
 ///
 /// # Errors
 /// [`Code::CredentialsWrong`], [`Code::TooManyAttempts`], [`Code::Busy`], [`Code::StoreUnavailable`].
-pub async fn user(app: &App, username: &str, password: SecretString, address: IpAddr, now: Timestamp) -> Result<AuthenticatedUser, Refusal> {
+pub async fn user(
+    app: &App,
+    username: &str,
+    password: SecretString,
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<AuthenticatedUser, Refusal> {
     let attempt = app.throttle.reserve(username, address).await.map_err(|refused| too_many(&refused, refused.retry_after()))?;
     let user = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
     let stored = user.as_ref().map(|user| user.password.0.clone());

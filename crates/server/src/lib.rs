@@ -1,6 +1,23 @@
-//! What is served: the HTTP endpoints, listeners and the directory of users.
+//! What is served.
+//!
+//! 1. [`listener`] takes connections, [`routes`] shows every path there is.
+//! 2. [`oauth`] has one file per endpoint. Each reads its request with `keyward_wire`, gathers proofs
+//!    ([`authenticate`]), and lets [`settle`] load facts, decide and commit.
+//! 3. [`refused`] is the one way a refusal goes out and into the log.
+//! 4. [`directory`] knows the users, [`throttle`] who tries too often, [`app`] holds what all requests share.
 
+pub mod app;
+pub mod authenticate;
+pub mod cors;
+pub mod directory;
+pub mod health;
 pub mod listener;
 pub mod metrics;
+pub mod oauth;
+pub mod refused;
 pub mod request_id;
+pub mod routes;
+pub mod secure;
+pub mod settle;
 pub mod shutdown;
+pub mod throttle;

@@ -91,9 +91,7 @@ fn mend(cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::AddrInUse => "stop the program that has this port, or choose another `address`",
         io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address; choose another `address`",
-        io::ErrorKind::PermissionDenied => {
-            "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); choose a higher port in `address`"
-        }
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); choose a higher port in `address`",
         _ => "choose another `address`",
     }
 }
@@ -122,8 +120,7 @@ impl Listener {
         let tls = match certificate {
             None => None,
             Some(files) => {
-                let certificates =
-                    Certificates::load(files).map_err(|cause| BindError::Certificate { address, cause })?;
+                let certificates = Certificates::load(files).map_err(|cause| BindError::Certificate { address, cause })?;
                 let acceptor = certificates.acceptor().map_err(|cause| BindError::Tls { address, cause })?;
                 Some((certificates, acceptor))
             }

@@ -196,13 +196,8 @@ impl fmt::Debug for Metrics {
 }
 
 impl RouteMetrics {
-    fn new(
-        template: &'static str,
-        requests: &Family<RouteAndStatus, Counter>,
-        seconds: &Family<Route, Histogram>,
-    ) -> Self {
-        let answers =
-            ENDINGS.map(|status| requests.get_or_create_owned(&RouteAndStatus { route: template, status }));
+    fn new(template: &'static str, requests: &Family<RouteAndStatus, Counter>, seconds: &Family<Route, Histogram>) -> Self {
+        let answers = ENDINGS.map(|status| requests.get_or_create_owned(&RouteAndStatus { route: template, status }));
         Self { template, answers, seconds: seconds.get_or_create_owned(&Route { route: template }) }
     }
 

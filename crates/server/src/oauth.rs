@@ -30,7 +30,7 @@ async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Bo
         let code = match error {
             BodyError::TooLarge { .. } => Code::BodyTooLarge,
             BodyError::TooSlow => Code::BodyTooSlow,
-            BodyError::Broken => Code::FormMalformed,
+            BodyError::Broken(_) => Code::FormMalformed,
         };
         Refusal::new(code, "body", error.to_string())
     })?;

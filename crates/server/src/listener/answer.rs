@@ -47,11 +47,7 @@ impl<S: Sync> FromRequestParts<S> for Arrival {
 }
 
 /// Answers a request.
-pub(super) async fn answer(
-    connection: Underway,
-    mut request: Request<Incoming>,
-    verdict: Verdict,
-) -> Result<Response, Infallible> {
+pub(super) async fn answer(connection: Underway, mut request: Request<Incoming>, verdict: Verdict) -> Result<Response, Infallible> {
     let begun = Instant::now();
     let metrics = &*connection.shared.connections.metrics;
     let mut ending = Ending::new(metrics.route(request.uri().path()));

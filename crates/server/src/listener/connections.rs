@@ -151,11 +151,8 @@ impl Connections {
         }
         let now = self.now();
         let is_idle = |since: Moment| u128::from(now.saturating_sub(since)) >= self.limits.idle_when_full.as_millis();
-        let mut idle: Vec<_> = open
-            .values()
-            .filter_map(|pulse| Some((pulse.idle_since()?, pulse)))
-            .filter(|(since, _)| is_idle(*since))
-            .collect();
+        let mut idle: Vec<_> =
+            open.values().filter_map(|pulse| Some((pulse.idle_since()?, pulse))).filter(|(since, _)| is_idle(*since)).collect();
         idle.sort_unstable_by_key(|(since, _)| *since);
         idle.truncate(excess);
         idle.iter().for_each(|(_, pulse)| pulse.tell(Order::Finish, now));

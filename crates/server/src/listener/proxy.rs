@@ -164,9 +164,7 @@ mod tests {
     #[test]
     fn sec_p08_https_is_believed_from_a_proxy_only_and_the_nearest_one_decides() {
         let proxies = TrustedProxies::parse(&["10.0.0.0/8"]).unwrap();
-        let https = |peer: &str, lines: &[(&'static str, &str)]| {
-            proxies.client_spoke_https(peer.parse().unwrap(), &headers(lines))
-        };
+        let https = |peer: &str, lines: &[(&'static str, &str)]| proxies.client_spoke_https(peer.parse().unwrap(), &headers(lines));
         let proto = "x-forwarded-proto";
         assert!(https(PROXY, &[(proto, "https")]));
         assert!(https(PROXY, &[(proto, "http, HTTPS")]));

@@ -75,11 +75,7 @@ impl AsyncWrite for Socket {
         Poll::Ready(Ok(written))
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let written = ready!(underneath!(self, poll_write_vectored(cx, bufs)))?;
         self.connection.wrote();
         Poll::Ready(Ok(written))

@@ -173,8 +173,7 @@ impl CertificateFiles {
         if chain.is_empty() {
             return Err(unusable(&self.certificate, "CERTIFICATE", pem::Error::NoItemsFound));
         }
-        let key = PrivateKeyDer::from_pem_file(&self.private_key)
-            .map_err(|error| unusable(&self.private_key, "PRIVATE KEY", error))?;
+        let key = PrivateKeyDer::from_pem_file(&self.private_key).map_err(|error| unusable(&self.private_key, "PRIVATE KEY", error))?;
         CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(|cause| CertificateError::Unfit {
             private_key: self.private_key.clone(),
             certificate: self.certificate.clone(),

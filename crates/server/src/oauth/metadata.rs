@@ -30,7 +30,9 @@ use crate::{
 /// Answers with the metadata.
 pub async fn get(State(site): State<Site>, arrival: Arrival) -> Response {
     match site.app.metadata.body(&site.app, site.profile.name).await {
-        Ok(body) => ([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"))], body).into_response(),
+        Ok(body) => {
+            ([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"))], body).into_response()
+        }
         Err(refusal) => refused(&site, &arrival, &refusal),
     }
 }

@@ -11,14 +11,7 @@ use keyward_store::facts;
 use keyward_wire::{error::Refusal, form::Form, presented::Presented, revocation::RevocationRequest};
 use secrecy::ExposeSecret;
 
-use crate::{
-    app::Site,
-    authenticate,
-    listener::Arrival,
-    oauth::form_body,
-    refused::refused,
-    settle::settle_with,
-};
+use crate::{app::Site, authenticate, listener::Arrival, oauth::form_body, refused::refused, settle::settle_with};
 
 /// Answers a revocation: 200 once the token is dead, and for a text that never was one.
 pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {

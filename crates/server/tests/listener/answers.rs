@@ -157,8 +157,7 @@ async fn the_metrics_listener_answers_in_the_form_prometheus_reads() {
     use keyward_server::listener::{Connections, Limits, Listener, Settings, TrustedProxies};
     let server = Server::start().await;
     server.ask(&get_of("/who")).await;
-    let settings =
-        Settings { address: ([127, 0, 0, 1], 0).into(), certificate: None, trusted_proxies: TrustedProxies::default() };
+    let settings = Settings { address: ([127, 0, 0, 1], 0).into(), certificate: None, trusted_proxies: TrustedProxies::default() };
     let listener = Listener::bind(settings).await.unwrap();
     let address = listener.address();
     let (_stop, shutdown) = keyward_server::shutdown::shutdown();

@@ -75,8 +75,7 @@ async fn a_request_that_takes_longer_than_the_drain_is_cut_off() {
 #[tokio::test]
 async fn a_port_that_is_taken_is_named_with_its_cause_and_what_to_do() {
     let server = Server::start().await;
-    let settings =
-        Settings { address: server.address, certificate: None, trusted_proxies: TrustedProxies::default() };
+    let settings = Settings { address: server.address, certificate: None, trusted_proxies: TrustedProxies::default() };
     let error = Listener::bind(settings).await.unwrap_err().to_string();
     for part in [server.address.to_string().as_str(), "in use", "stop the program"] {
         assert!(error.contains(part), "{error}");

@@ -57,11 +57,8 @@ impl Server {
     }
 
     pub async fn with_all(limits: Limits, proxies: &[&str], certificate: Option<CertificateFiles>) -> Self {
-        let settings = Settings {
-            address: ([127, 0, 0, 1], 0).into(),
-            certificate,
-            trusted_proxies: TrustedProxies::parse(proxies).unwrap(),
-        };
+        let settings =
+            Settings { address: ([127, 0, 0, 1], 0).into(), certificate, trusted_proxies: TrustedProxies::parse(proxies).unwrap() };
         let listener = Listener::bind(settings).await.unwrap();
         let metrics = Arc::new(Metrics::new(&TEMPLATES).unwrap());
         let connections = Connections::new(limits, Arc::clone(&metrics));
@@ -107,9 +104,7 @@ fn router(gate: Arc<Gate>) -> Router {
             Err(error) => error.into_response(),
         }
     };
-    let who = |arrival: Arrival| async move {
-        format!("{} {} {}", arrival.request_id, arrival.client, arrival.https)
-    };
+    let who = |arrival: Arrival| async move { format!("{} {} {}", arrival.request_id, arrival.client, arrival.https) };
     let wait = move || async move {
         let _told = TellWhenDropped(Arc::clone(&gate));
         gate.entered.notify_one();
@@ -120,7 +115,14 @@ fn router(gate: Arc<Gate>) -> Router {
         .route("/echo", post(echo))
         .route("/who", get(who))
         .route("/wait", get(wait))
-        .route("/panic", get(|| async { if true { panic!("the secret is {}", "hunter2") } }))
+        .route(
+            "/panic",
+            get(|| async {
+                if true {
+                    panic!("the secret is {}", "hunter2")
+                }
+            }),
+        )
         .route("/cached", get(|| async { ([("cache-control", "max-age=60")], "public") }))
 }
 

@@ -78,9 +78,8 @@ async fn sec_p02_ten_thousand_parameters_reach_the_endpoint() {
 #[tokio::test]
 async fn a_client_that_asks_before_it_sends_is_told_at_once_that_its_body_is_too_large() {
     let server = Server::start().await;
-    let head = |length: usize| {
-        format!("POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n")
-    };
+    let head =
+        |length: usize| format!("POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
     assert_eq!(server.ask(&head(10_000_000)).await.status, 413);
     // The twin: a body that fits is asked for.
     let mut client = server.connect().await;

@@ -22,10 +22,7 @@ async fn sec_p04_content_length_beside_transfer_encoding_is_refused_and_the_conn
         ["content-length: 0", "TRANSFER-ENCODING: chunked"],
         ["Transfer-Encoding: chunked", "Content-Length: x"],
     ] {
-        let request = format!(
-            "POST /echo HTTP/1.1\r\nHost: localhost\r\n{}\r\n{}\r\n\r\n0\r\n\r\n{smuggled}",
-            lines[0], lines[1]
-        );
+        let request = format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{}\r\n{}\r\n\r\n0\r\n\r\n{smuggled}", lines[0], lines[1]);
         let answer = answered_then_closed(&server, &request, 400).await;
         assert_eq!(answer.json()["error"], "invalid_request");
         assert!(answer.header("x-request-id").is_some());
@@ -93,11 +90,9 @@ async fn sec_p04_malformed_heads_are_refused_and_the_connection_closed() {
 #[tokio::test]
 async fn sec_p04_one_host_and_one_only() {
     let server = Server::start().await;
-    for request in [
-        "GET /who HTTP/1.1\r\n\r\n",
-        "GET /who HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "GET /who HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
-    ] {
+    for request in
+        ["GET /who HTTP/1.1\r\n\r\n", "GET /who HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET /who HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"]
+    {
         answered_then_closed(&server, request, 400).await;
     }
     assert_eq!(server.ask("GET /who HTTP/1.1\r\nHost: a\r\n\r\n").await.status, 200);

@@ -1,0 +1,78 @@
+//! How long a guesser waits (RFC 6819 §4.4.3, §5.1.4.2.3; RFC 6749 §4.3.2, §2.3.1).
+//!
+//! 1. An attempt is filed under keys made from names of one spelling each ([`canonical_account`], [`network`]).
+//! 2. Each key has a [`Tally`]; a [`Backoff`] says what the tally allows now: its [`Standing`].
+//! 3. An attempt that may go ahead is reserved and counts like a failure until it ends, so that
+//!    attempts sent side by side gain nothing over attempts sent one after the other.
+//! 4. Its end is recorded: failed on every axis; succeeded clears the failures of its own pair of
+//!    account and address and touches nothing else; given up leaves no trace.
+//!
+//! Failures count, successes never do. Whoever has logged in to an account from an address before
+//! ([`Familiar`]) is judged by that pair alone: neither a neighbour at the address nor a crowd
+//! guessing at the account can keep a person out of a place they use.
+//!
+//! Everything here is a value: the time (milliseconds of any clock that does not jump) comes in.
+
+mod backoff;
+mod familiar;
+mod keys;
+
+pub use backoff::{Backoff, Standing, Tally};
+pub use familiar::Familiar;
+pub use keys::{canonical_account, network};
+
+#[cfg(test)]
+mod tests;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// What failed password attempts are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// One account tried from one address.
+    Pair,
+    /// One address, whatever accounts it tries.
+    Address,
+    /// One account, wherever it is tried from.
+    Account,
+}
+
+impl Axis {
+    /// Every axis: a failed attempt is counted on each.
+    pub const ALL: &'static [Self] = &[Self::Pair, Self::Address, Self::Account];
+
+    /// The axes that may hold an attempt back; `familiar` says whether this account has been
+    /// logged in to from this address before.
+    #[must_use]
+    pub const fn binding(familiar: bool) -> &'static [Self] {
+        if familiar { &[Self::Pair] } else { Self::ALL }
+    }
+
+    /// The back-off of this axis.
+    #[must_use]
+    pub const fn backoff(self) -> Backoff {
+        match self {
+            Self::Pair => Backoff { free: 5, first_ms: SECOND, cap_ms: 15 * MINUTE, quiet_ms: HOUR },
+            // An address may be a whole office or a carrier's gateway.
+            Self::Address => Backoff { free: 50, first_ms: SECOND, cap_ms: 5 * MINUTE, quiet_ms: HOUR },
+            // The cap is low on purpose: anybody can cause failures on anybody's account.
+            Self::Account => Backoff { free: 20, first_ms: SECOND, cap_ms: MINUTE, quiet_ms: HOUR },
+        }
+    }
+
+    /// The axis as a log line names it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pair => "account and address",
+            Self::Address => "address",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// The back-off of client secrets, per client and address: a burst, then one wrong secret a second,
+/// so the rightful client at the same address never waits long for its turn.
+pub const CLIENT_SECRET: Backoff = Backoff { free: 20, first_ms: SECOND, cap_ms: SECOND, quiet_ms: MINUTE };
