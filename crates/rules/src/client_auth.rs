@@ -8,7 +8,7 @@ use keyward_wire::{
     presented::{Presented, PresentedSecret},
     profile::Profile,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     key_ring::{KeyRing, KeyUse, Material},
@@ -65,30 +65,31 @@ pub fn authenticate(
         ));
     };
     match &client.secret {
-        Some(own) if is_secret(own, sent, ring)? => Ok(AuthenticatedClient(client)),
+        Some(own) if matches(own, sent, ring) => Ok(AuthenticatedClient(client)),
         _ => Err(Refusal::new(Code::SecretWrong, "client_secret_matches", "the secret is not this client's")),
     }
 }
 
 /// How a secret is remembered: its MAC under the current key. `None` if there is no key at `now`.
 #[must_use]
-pub fn remember(secret: &str, ring: &KeyRing, now: Timestamp) -> Option<SecretMac> {
+pub fn remember(secret: &SecretString, ring: &KeyRing, now: Timestamp) -> Option<SecretMac> {
     let key = ring.current(KeyUse::ClientSecret, now)?;
     let Material::ClientSecret(hmac_key) = &key.material else { return None };
-    let mac = hmac::sign(hmac_key, secret.as_bytes());
+    let mac = hmac::sign(hmac_key, secret.expose_secret().as_bytes());
     Some(SecretMac { key: key.id, mac: mac.as_ref().try_into().ok()? })
 }
 
-/// Whether either spelling of the secret is the client's; compares in constant time.
-fn is_secret(own: &SecretMac, sent: &PresentedSecret, ring: &KeyRing) -> Result<bool, Refusal> {
-    let key = ring.get(KeyUse::ClientSecret, own.key).map(|key| &key.material);
-    let Some(Material::ClientSecret(key)) = key else {
-        return Err(Refusal::new(
-            Code::Defect,
-            "client_secret_key",
-            "the key that client secrets are recognised with is not in the key ring",
-        ));
-    };
+/// Whether `secret` is the one that is remembered so; compares in constant time.
+#[must_use]
+pub fn is_remembered(own: &SecretMac, secret: &SecretString, ring: &KeyRing) -> bool {
+    match ring.get(KeyUse::ClientSecret, own.key).map(|key| &key.material) {
+        Some(Material::ClientSecret(key)) => hmac::verify(key, secret.expose_secret().as_bytes(), &own.mac).is_ok(),
+        _ => false,
+    }
+}
+
+/// Whether either spelling of a presented secret is the client's.
+fn matches(own: &SecretMac, sent: &PresentedSecret, ring: &KeyRing) -> bool {
     let spellings = std::iter::once(&sent.secret).chain(&sent.undecoded);
-    Ok(spellings.map(|secret| hmac::verify(key, secret.expose_secret().as_bytes(), &own.mac).is_ok()).fold(false, |any, one| any | one))
+    spellings.map(|secret| is_remembered(own, secret, ring)).fold(false, |any, one| any | one)
 }

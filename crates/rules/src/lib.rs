@@ -20,6 +20,7 @@ pub mod introspect;
 pub mod key_ring;
 pub mod mint;
 pub mod model;
+pub mod provision;
 pub mod refresh_token;
 pub mod requested;
 pub mod revoke;

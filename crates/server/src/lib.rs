@@ -14,6 +14,7 @@ pub mod health;
 pub mod listener;
 pub mod metrics;
 pub mod oauth;
+pub mod provision;
 pub mod refused;
 pub mod request_id;
 pub mod routes;

@@ -77,6 +77,22 @@ impl Registration {
         }
     }
 
+    /// Whether it lacks something that `before` had: what a client holds must not outlive what it may do.
+    #[must_use]
+    pub fn takes_from(&self, before: &Registration) -> bool {
+        let lost = |own: &Scope, had: &Scope| !had.is_within(own);
+        self.kind != before.kind
+            || (before.super_client && !self.super_client)
+            || before.grants.iter().any(|grant| !self.grants.contains(grant))
+            || before.audiences.iter().any(|audience| !self.audiences.contains(audience))
+            || before.profiles.iter().any(|profile| !self.profiles.contains(profile))
+            || lost(&self.scopes, &before.scopes)
+            || before
+                .client_credentials_scopes
+                .as_ref()
+                .is_some_and(|had| self.client_credentials_scopes.as_ref().is_none_or(|own| lost(own, had)))
+    }
+
     /// Whether it may use this grant.
     #[must_use]
     pub fn may_use(&self, grant: GrantType) -> bool {
