@@ -211,7 +211,7 @@ fn current_signer(ring: &KeyRing, algorithm: Algorithm, now: Timestamp) -> Optio
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+    #![allow(clippy::disallowed_methods, reason = "a test makes its own keys")]
     use super::*;
     use crate::key_ring::Key;
     use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};

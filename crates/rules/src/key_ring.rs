@@ -222,7 +222,6 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn key(id: KeyId, use_from: i64, keep_until: Option<i64>) -> Key {

@@ -16,6 +16,7 @@ use crate::{
         time::Timestamp,
         user::{Origin, PasswordHash, User},
     },
+    throttle::canonical_account,
 };
 
 /// A client as the configuration wants it.
@@ -111,10 +112,10 @@ pub fn users(
     now: Timestamp,
     mut fresh: impl FnMut() -> (UserId, Epoch),
 ) -> Result<Vec<Effect>, Clash> {
-    let gone = |user: &&User| user.origin == Origin::Configured && wanted.iter().all(|one| one.username != user.username);
+    let gone = |user: &&User| user.origin == Origin::Configured && wanted.iter().all(|one| !same_account(&one.username, &user.username));
     let mut effects: Vec<Effect> = known.iter().filter(gone).map(|user| Effect::RemoveUser { id: user.id, seen: user.epoch }).collect();
     for one in wanted {
-        let present = known.iter().find(|user| user.username == one.username);
+        let present = known.iter().find(|user| same_account(&user.username, &one.username));
         if present.is_some_and(|user| user.origin != Origin::Configured) {
             return Err(Clash::User(one.username));
         }
@@ -147,4 +148,9 @@ pub fn users(
         }
     }
     Ok(effects)
+}
+
+/// Whether two names are one account, as the store and the throttle see it.
+fn same_account(one: &str, other: &str) -> bool {
+    canonical_account(one) == canonical_account(other)
 }

@@ -1,6 +1,6 @@
 //! Authenticating users: from what a directory says to a proof.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use keyward_wire::error::{Code, Refusal};
 
@@ -39,16 +39,19 @@ impl AuthenticatedUser {
     }
 }
 
-/// Accepts `user` if there is one, the directory found the password right, and they may log in.
+/// Accepts `user` if there is one, the directory found the password right, and they may log in. `password` is what the
+/// directory says; its error is for the log.
 ///
 /// # Errors
 /// [`Code::CredentialsWrong`], the same for all three; only the log tells them apart.
-pub fn authenticate(user: Option<Arc<User>>, password_matches: bool, at: Timestamp) -> Result<AuthenticatedUser, Refusal> {
-    let refuse = |step, reason: &'static str| Err(Refusal::new(Code::CredentialsWrong, step, reason));
-    match user {
-        None => refuse("user_known", "no user has this name"),
-        Some(_) if !password_matches => refuse("password_matches", "the password is not this user's"),
-        Some(user) if user.disabled_at.is_some() => refuse("user_enabled", "the user is disabled; enable them with: keyward user enable"),
-        Some(user) => Ok(AuthenticatedUser { user, at }),
+pub fn authenticate(user: Option<Arc<User>>, password: Result<(), String>, at: Timestamp) -> Result<AuthenticatedUser, Refusal> {
+    let refuse = |step, reason: Cow<'static, str>| Err(Refusal::new(Code::CredentialsWrong, step, reason));
+    match (user, password) {
+        (None, _) => refuse("user_known", "no user has this name".into()),
+        (Some(_), Err(mismatch)) => refuse("password_matches", mismatch.into()),
+        (Some(user), Ok(())) if user.disabled_at.is_some() => {
+            refuse("user_enabled", "the user is disabled; enable them with: keyward user enable".into())
+        }
+        (Some(user), Ok(())) => Ok(AuthenticatedUser { user, at }),
     }
 }

@@ -4,7 +4,11 @@ use std::{net::IpAddr, time::Duration};
 
 use keyward_rules::{
     client_auth::{self, AuthenticatedClient},
-    model::time::Timestamp,
+    effect::Effect,
+    model::{
+        time::Timestamp,
+        user::{Origin, PasswordHash, User},
+    },
     user_auth::{self, AuthenticatedUser},
 };
 use keyward_wire::{
@@ -13,6 +17,7 @@ use keyward_wire::{
     presented::Presented,
 };
 use secrecy::SecretString;
+use tracing::warn;
 
 use crate::{
     app::{App, Site},
@@ -54,14 +59,33 @@ pub async fn user(
     let attempt = app.throttle.reserve(username, address).await.map_err(|refused| too_many(&refused, refused.retry_after()))?;
     let user = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
     let stored = user.as_ref().map(|user| user.password.0.clone());
-    let verified = app.hashing.verify(password, stored).await;
+    let verified = app.hashing.verify(password.clone(), stored).await;
     let verified = verified.map_err(|busy| Refusal::new(Code::Busy(seconds(busy.retry_after)), "password_hashing", busy.to_string()))?;
-    let result = user_auth::authenticate(user, matches!(verified, Verified::Yes { .. }), now);
+    let matches = match &verified {
+        Verified::Yes { .. } => Ok(()),
+        Verified::No(mismatch) => Err(mismatch.to_string()),
+    };
+    let result = user_auth::authenticate(user, matches, now);
     match &result {
         Ok(_) => attempt.succeeded(),
         Err(_) => attempt.failed(),
     }
+    if let (Ok(user), Verified::Yes { needs_rehash: true }) = (&result, verified) {
+        rehash(app, user.user(), password).await;
+    }
     result
+}
+
+/// Brings the stored hash up to the current parameters, now that the password is at hand. The login does not depend on it.
+async fn rehash(app: &App, user: &User, password: SecretString) {
+    if user.origin == Origin::Configured {
+        return;
+    }
+    let Ok(hash) = app.hashing.hash(password).await else { return };
+    let renewed = User { password: PasswordHash(hash.into()), ..user.clone() };
+    if let Err(error) = app.store.commit(vec![Effect::ReplaceUser { user: renewed, seen: user.epoch }]).await {
+        warn!(%error, user = %user.id, "the password hash was not renewed; the next login tries again");
+    }
 }
 
 fn too_many(refused: &dyn ToString, retry_after: Duration) -> Refusal {

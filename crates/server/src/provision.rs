@@ -14,6 +14,7 @@ use keyward_rules::{
         user::{PasswordHash, User},
     },
     provision::{self, Clash, WantedClient, WantedUser},
+    throttle::canonical_account,
 };
 use keyward_store::{Outcome, StoreError};
 use secrecy::SecretString;
@@ -103,7 +104,7 @@ pub async fn provision(app: &App, wanted: Wanted) -> Result<usize, ProvisionErro
     let known = app.store.users().await?;
     let mut users = Vec::with_capacity(wanted.users.len());
     for user in wanted.users {
-        let present = known.iter().find(|present| present.username == user.username);
+        let present = known.iter().find(|present| canonical_account(&present.username) == canonical_account(&user.username));
         let password = hashed(app, user.password, present).await?;
         users.push(WantedUser { username: user.username, password, admin: user.admin });
     }

@@ -86,7 +86,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

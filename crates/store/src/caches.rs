@@ -13,6 +13,7 @@ use keyward_rules::{
         id::{AuthorizationId, TokenId, UserId},
         user::User,
     },
+    throttle::canonical_account,
 };
 use keyward_wire::client_id::ClientId;
 
@@ -28,8 +29,8 @@ pub struct Caches {
     pub clients: Cache<ClientId, Option<Arc<Client>>>,
     /// By id.
     pub users: Cache<UserId, Option<Arc<User>>>,
-    /// By name; only the id, so that there is one place where a user is kept.
-    pub usernames: Cache<String, Option<UserId>>,
+    /// By canonical name; only the id, so that there is one place where a user is kept.
+    pub accounts: Cache<String, Option<UserId>>,
     /// Whether an access token was revoked by itself.
     pub revoked_tokens: Cache<TokenId, bool>,
 }
@@ -42,7 +43,7 @@ impl Caches {
             clients_changed: AtomicU64::new(0),
             clients: Cache::new(capacity),
             users: Cache::new(capacity),
-            usernames: Cache::new(capacity),
+            accounts: Cache::new(capacity),
             revoked_tokens: Cache::new(capacity),
         }
     }
@@ -61,7 +62,7 @@ impl Caches {
             Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => self.client(&own.id, Some(Arc::new(own.clone()))),
             Effect::RemoveClient { id, .. } => self.client(id, None),
             Effect::AddUser(own) => {
-                self.usernames.put(own.username.clone(), Some(own.id));
+                self.accounts.put(canonical_account(&own.username), Some(own.id));
                 self.users.put(own.id, Some(Arc::new(own.clone())));
             }
             Effect::ReplaceUser { user, .. } => self.users.put(user.id, Some(Arc::new(user.clone()))),
@@ -87,7 +88,7 @@ impl Caches {
         self.authorizations.clear();
         self.clients.clear();
         self.users.clear();
-        self.usernames.clear();
+        self.accounts.clear();
         self.revoked_tokens.clear();
     }
 }

@@ -1,6 +1,6 @@
 //! From the effects of a decision to guarded writes: one statement each, with its precondition in it.
 
-use keyward_rules::effect::Effect;
+use keyward_rules::{effect::Effect, throttle::canonical_account};
 
 use crate::{
     row,
@@ -50,7 +50,8 @@ pub fn write(effect: &Effect) -> Write {
         Effect::AddUser(own) => {
             let [epoch, password, admin_since, disabled_at, origin] = row::user(own);
             let id = own.id.0.as_slice().into();
-            let values = vec![id, own.username.as_str().into(), epoch, password, admin_since, disabled_at, own.created_at.0.into(), origin];
+            let (account, username) = (canonical_account(&own.username).into(), own.username.as_str().into());
+            let values = vec![id, account, username, epoch, password, admin_since, disabled_at, own.created_at.0.into(), origin];
             guarded(&statement::ADD_USER, values)
         }
         Effect::ReplaceUser { user, seen } => {

@@ -246,7 +246,6 @@ fn write(path: &Path, keys: &[RootKey]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
     use keyward_rules::model::time::Timestamp;

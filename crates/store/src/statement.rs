@@ -77,18 +77,18 @@ statements! {
         "SELECT id, epoch, secret_key, secret_mac, created_at, origin, registration FROM clients ORDER BY id";
 
     ADD_USER: "users",
-        "INSERT INTO users (id, username, epoch, password, admin_since, disabled_at, created_at, origin)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        "INSERT INTO users (id, account, username, epoch, password, admin_since, disabled_at, created_at, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     REPLACE_USER: "users",
         "UPDATE users SET epoch = $3, password = $4, admin_since = $5, disabled_at = $6, origin = $7 WHERE id = $1 AND epoch = $2";
     REMOVE_USER: "users",
         "DELETE FROM users WHERE id = $1 AND epoch = $2";
     USER: "users",
         "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users WHERE id = $1";
-    USER_BY_NAME: "users",
-        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users WHERE username = $1";
+    USER_BY_ACCOUNT: "users",
+        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users WHERE account = $1";
     USERS: "users",
-        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users ORDER BY username";
+        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users ORDER BY account";
 
     PUT_KEY: "keys",
         "INSERT INTO keys (id, usage, wrapped, root_key, created_at, use_from, keep_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -108,7 +108,6 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

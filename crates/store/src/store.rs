@@ -16,6 +16,7 @@ use keyward_rules::{
         time::Timestamp,
         user::User,
     },
+    throttle::canonical_account,
 };
 use keyward_wire::client_id::ClientId;
 
@@ -152,18 +153,18 @@ impl Store {
         }
     }
 
-    /// The user of this name.
+    /// The user of this name, in whatever case or width it is written: names that look alike are one account.
     ///
     /// # Errors
     /// The database cannot be read now.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<Arc<User>>, StoreError> {
-        let name = username.to_owned();
-        let id = match self.caches.usernames.get(&name) {
+        let account = canonical_account(username);
+        let id = match self.caches.accounts.get(&account) {
             Ok(known) => known,
             Err(stamp) => {
-                let read: Option<User> = self.one(&statement::USER_BY_NAME, vec![username.into()]).await?;
+                let read: Option<User> = self.one(&statement::USER_BY_ACCOUNT, vec![account.as_str().into()]).await?;
                 let id = read.map(|user| user.id);
-                self.caches.usernames.fill(&name, id, stamp);
+                self.caches.accounts.fill(&account, id, stamp);
                 id
             }
         };

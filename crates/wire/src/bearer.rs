@@ -35,7 +35,6 @@ pub fn read(headers: &HeaderMap) -> Result<SecretString, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use secrecy::ExposeSecret;
 

@@ -189,7 +189,7 @@ impl fmt::Debug for SigningKey {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![allow(clippy::disallowed_methods, reason = "a test makes its own keys")]
     use super::*;
     use aws_lc_rs::{encoding::AsDer, rand::SystemRandom, rsa::KeySize};
     use serde_json::{Value, json};

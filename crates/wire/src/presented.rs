@@ -116,7 +116,6 @@ fn basic(headers: &HeaderMap) -> Result<Option<Presented>, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::profile::{KORAP, STANDARD};
 

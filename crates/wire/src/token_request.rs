@@ -133,7 +133,6 @@ impl Wanted {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn parse(body: &str) -> Result<TokenRequest, Code> {

@@ -130,7 +130,7 @@ async fn sec_p06_a_preface_without_a_request_does_not_hold_a_connection() {
     let server = Server::with(limits).await;
     let mut client = server.connect().await;
     client.send(opening()).await;
-    soon(async { while !matches!(frame(&mut client).await, None) {} }).await;
+    soon(async { while frame(&mut client).await.is_some() {} }).await;
     drop(client);
     server.until_nobody_is_connected().await;
 }

@@ -30,7 +30,8 @@ CREATE TABLE clients (
 
 CREATE TABLE users (
     id          BYTEA  NOT NULL PRIMARY KEY,
-    username    TEXT   NOT NULL UNIQUE,
+    account     TEXT   NOT NULL UNIQUE,
+    username    TEXT   NOT NULL,
     epoch       BIGINT NOT NULL,
     password    TEXT   NOT NULL,
     admin_since BIGINT,
