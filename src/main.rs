@@ -1,2 +1,24 @@
-//! Keyward.
-fn main() {}
+//! Keyward: issues, checks and keeps OAuth 2.0 tokens.
+//!
+//! This program only wires: a command line ([`commands`]) and a configuration ([`config`]) around the libraries
+//! under `crates/`.
+
+mod client_secret;
+mod commands;
+mod config;
+mod demo;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::CommandLine::parse().command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::remark(failure);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The one configuration: `keyward.toml`, read into plain types.
+//!
+//! 1. [`load`] reads the file and parses it into a tree with places (`toml`); what is no TOML ends it here.
+//! 2. Each section is read as it is declared (`settings!` in the file of its name): every setting once, with its
+//!    meaning, form, default and example. The reference page is made of the same declarations.
+//! 3. Sections are resolved into what the rest of the program takes, with the defaults that depend on others,
+//!    and checked against each other (`client_checks`, `registry`).
+//! 4. Whatever was wrong on the way is returned, all of it, in the order of the file. Else the [`Config`] is.
+
+pub mod audience;
+pub mod client;
+mod client_checks;
+pub mod cors;
+mod file;
+mod format;
+mod issuer;
+pub mod keys;
+pub mod limits;
+pub mod listener;
+pub mod log;
+mod metrics;
+mod oauth_properties;
+pub mod passwords;
+pub mod problem;
+mod read;
+mod redirect_uri;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod reference;
+mod registry;
+mod secret_source;
+mod section;
+mod setting;
+mod store;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+mod tests;
+mod throttle;
+pub mod tokens;
+pub mod user;
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use keyward_rules::model::client::{AccessFormat, ResourceServer};
+use toml::de::DeTable;
+
+use self::{
+    client::ConfiguredClient,
+    cors::CorsSettings,
+    file::{Environment, File},
+    keys::KeySettings,
+    limits::LimitSettings,
+    listener::ListenerSettings,
+    log::LogSettings,
+    passwords::PasswordSettings,
+    problem::{LoadError, Problem},
+    tokens::TokenSettings,
+    user::ConfiguredUser,
+};
+
+/// Everything the file says, with every default filled in and every path made absolute or relative to the
+/// current folder.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// What tokens and metadata name as their origin.
+    pub issuer: String,
+    /// The SQLite database.
+    pub database: PathBuf,
+    /// The root key and the keys that sign.
+    pub keys: KeySettings,
+    /// What tokens look like unless a client says otherwise.
+    pub tokens: TokenSettings,
+    /// What is logged.
+    pub log: LogSettings,
+    /// Where Prometheus reads.
+    pub metrics: Option<SocketAddr>,
+    /// How much anyone may ask of the server.
+    pub limits: LimitSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// Whether guessing is slowed down.
+    pub throttle: bool,
+    /// Which web pages may call.
+    pub cors: CorsSettings,
+    /// Where to listen; at least one.
+    pub listeners: Vec<ListenerSettings>,
+    /// The resource servers; if there are none, tokens may be for anyone.
+    pub audiences: Vec<ResourceServer>,
+    /// The clients.
+    pub clients: Vec<ConfiguredClient>,
+    /// The users.
+    pub users: Vec<ConfiguredUser>,
+    /// What the operator should know, in the order of the file.
+    pub warnings: Vec<Problem>,
+}
+
+impl Config {
+    /// The form of access tokens where neither client nor audience says otherwise.
+    pub fn access_format(&self) -> AccessFormat {
+        self.tokens.access_format.with(self.keys.algorithm)
+    }
+}
+
+/// Reads the configuration file at `path`, and the files and environment variables it names.
+///
+/// # Errors
+/// It cannot be read, or is not valid; then with everything that is wrong with it.
+pub fn load(path: &Path) -> Result<Config, LoadError> {
+    let text = fs::read_to_string(path).map_err(|cause| LoadError::Unreadable { file: path.into(), cause })?;
+    parse(path, &text, &|name| std::env::var_os(name))
+}
+
+fn parse(path: &Path, text: &str, environment: Environment<'_>) -> Result<Config, LoadError> {
+    let file = File::new(path, text, environment);
+    let (tree, illegal) = DeTable::parse_recoverable(text);
+    for error in &illegal {
+        file.problem(error.span().map_or(0, |span| span.start), String::new(), not_toml(&file, error));
+    }
+    let config = illegal.is_empty().then(|| read::read(&file, tree.get_ref(), path));
+    let (problems, warnings) = file.into_findings();
+    match config.flatten() {
+        Some(config) if problems.is_empty() => Ok(Config { warnings, ..config }),
+        _ => Err(LoadError::Invalid(problems)),
+    }
+}
+
+/// What is wrong with the TOML. The line itself is not shown: it may hold a secret.
+fn not_toml(file: &File<'_>, error: &toml::de::Error) -> String {
+    match (error.message(), error.span()) {
+        ("duplicate key", Some(span)) => format!("found {} a second time; remove one of the two", file.excerpt(span)),
+        (message, _) => format!("this is no TOML: {message}"),
+    }
+}

@@ -1,0 +1,156 @@
+//! The clients that the file names.
+
+use std::path::PathBuf;
+
+use keyward_rules::model::{
+    client::{ClientKind, GrantType, Registration},
+    time::Seconds,
+};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope};
+use secrecy::SecretString;
+
+use super::{
+    audience::AUDIENCE,
+    client_checks,
+    format::{Choice, FLAG, PATH, Parsed, Scopes, Secret, TEXT, choice, list, parsed},
+    keys::ALGORITHM,
+    listener::PROFILE,
+    redirect_uri::REDIRECT_URI,
+    section::Section,
+    setting::settings,
+    tokens::{ACCESS_FORMAT, Form, GRACE, LIFETIME, TokenSettings},
+};
+
+/// What is wrong with the scope `all` anywhere else.
+pub const ALL_IS_FOR_SUPER_CLIENTS: &str =
+    "expected the scope all only for clients with super = true, found it here; list the scopes that are needed";
+
+const ID: Parsed<ClientId> = parsed("a client id", |text| ClientId::parse(text).map_err(|illegal| illegal.to_string()));
+const GRANT: Choice<GrantType> = choice(&[
+    ("password", GrantType::Password),
+    ("client_credentials", GrantType::ClientCredentials),
+    ("refresh_token", GrantType::RefreshToken),
+]);
+const KIND: Choice<ClientKind> = choice(&[("confidential", ClientKind::Confidential), ("public", ClientKind::Public)]);
+
+settings! {
+    /// An application that may ask for tokens; one such section for each. What is written here, only this file
+    /// changes; other clients are added with `keyward client add`.
+    pub struct ClientSettings in "[[client]]" {
+        /// What it sends as `client_id`.
+        id: ClientId, ID, required(), example "orders-app";
+        /// What people read.
+        name: String, TEXT, optional("the id"), example "Orders";
+        /// Whether it can keep a secret (RFC 6749 §2.1): `confidential` or `public`.
+        kind as "type": ClientKind, KIND, required(), example "confidential";
+        /// Whether it is trusted to act for all other clients, as KorAP's own web application is. Only
+        /// confidential clients can be.
+        super_client as "super": bool, FLAG, default(false), example true;
+        /// Its secret. A confidential client needs exactly one of the three, a public client has none.
+        secret: SecretString, Secret, optional("none"), example "nWvD1vKGJ0sR3lTzFq2kYxEo";
+        /// A file that holds its secret in its only line.
+        secret_file: PathBuf, PATH, optional("none"), example "orders-app.secret";
+        /// The environment variable that holds its secret.
+        secret_env: String, TEXT, optional("none"), example "ORDERS_APP_SECRET";
+        /// The ways it may get tokens: `password` (legacy), `client_credentials` (confidential clients only),
+        /// `refresh_token`.
+        grants: Vec<GrantType>, list(GRANT), default(Vec::new()), example ["client_credentials"];
+        /// The most it may ask for, beside the scopes of its audiences.
+        scopes: Scope, Scopes, default(Scope::default()), example ["read", "write"];
+        /// What it gets when it asks for no scope. If empty, it gets those of the audience it names, or has to ask.
+        default_scopes: Scope, Scopes, default(Scope::default()), example ["read"];
+        /// What the tokens of the client itself (`client_credentials`) are cut down to, whatever it asks for.
+        client_credentials_scopes: Scope, Scopes, optional("not cut down"), example ["read"];
+        /// The audiences its tokens may be for. If it is one only, its tokens are for that one unless it says
+        /// otherwise.
+        audiences: Vec<Audience>, list(AUDIENCE), default(Vec::new()), example ["https://api.example.com"];
+        /// The audiences it is the resource server of: it may introspect their tokens.
+        resource_server_for: Vec<Audience>, list(AUDIENCE), default(Vec::new()), example ["https://api.example.com"];
+        /// The profiles of the listeners it may use.
+        profiles: Vec<ProfileName>, list(PROFILE), default(vec![ProfileName::Standard]), example ["standard", "skyvault"];
+        /// Where answers for people's browsers may be sent, compared byte by byte.
+        redirect_uris: Vec<String>, list(REDIRECT_URI), default(Vec::new()), example ["https://orders.example.com/callback"];
+        /// How long its access tokens live.
+        access_lifetime: Seconds, LIFETIME, optional("`tokens.access_lifetime`"), example "15m";
+        /// The same for access tokens from the password grant.
+        password_access_lifetime: Seconds, LIFETIME, optional("`access_lifetime`"), example "30m";
+        /// How long its authorizations live, however often their tokens are refreshed.
+        refresh_lifetime: Seconds, LIFETIME, optional("`tokens.refresh_lifetime`"), example "90d";
+        /// How long a refresh token may lie unused.
+        refresh_idle: Seconds, LIFETIME, optional("as long as the authorization lives"), example "7d";
+        /// How long a refresh token that was replaced still gets its successor.
+        refresh_grace: Seconds, GRACE, optional("`tokens.refresh_grace`; `\"0s\"` with the profile `korap`"), example "10s";
+        /// Whether a refresh token is replaced each time it is used.
+        rotate: bool, FLAG, default(true), example false;
+        /// Whether replacing it also ends the access tokens made before.
+        rotation_ends_access_tokens: bool, FLAG, optional("`false`; `true` with the profile `korap`"), example true;
+        /// The form of its access tokens: `opaque` or `jwt`.
+        access_format: Form, ACCESS_FORMAT, optional("`tokens.access_format`"), example "jwt";
+        /// What signs its access tokens, if they are JWTs.
+        algorithm: Algorithm, ALGORITHM, optional("`keys.algorithm`"), example "ES256";
+    }
+}
+
+/// A client that the file names.
+#[derive(Clone, Debug)]
+pub struct ConfiguredClient {
+    /// What it is registered under.
+    pub id: ClientId,
+    /// Its secret; a confidential client has one, a public client none.
+    pub secret: Option<SecretString>,
+    /// What it may do.
+    pub registration: Registration,
+}
+
+/// A client from its section, with what `tokens` says where the section is silent; none where it cannot be
+/// made of what was read. `algorithm` signs where nothing else is said.
+pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<ConfiguredClient> {
+    let secret = secret(section, &settings);
+    client_checks::check(section, &settings, tokens);
+    let (id, kind) = (settings.id?, settings.kind?);
+    let korap = settings.profiles.contains(&ProfileName::Korap);
+    let form = settings.access_format.unwrap_or(tokens.access_format);
+    let registration = Registration {
+        name: settings.name.unwrap_or_else(|| id.as_str().to_owned()),
+        kind,
+        super_client: settings.super_client,
+        grants: settings.grants,
+        redirect_uris: settings.redirect_uris,
+        scopes: settings.scopes,
+        default_scopes: settings.default_scopes,
+        client_credentials_scopes: settings.client_credentials_scopes,
+        audiences: settings.audiences,
+        resource_server_for: settings.resource_server_for,
+        profiles: settings.profiles,
+        access_lifetime: settings.access_lifetime.unwrap_or(tokens.access_lifetime),
+        password_access_lifetime: settings.password_access_lifetime,
+        refresh_lifetime: settings.refresh_lifetime.unwrap_or(tokens.refresh_lifetime),
+        refresh_idle: settings.refresh_idle,
+        refresh_grace: settings.refresh_grace.unwrap_or(if korap { Seconds(0) } else { tokens.refresh_grace }),
+        rotate: settings.rotate,
+        rotation_ends_access_tokens: settings.rotation_ends_access_tokens.unwrap_or(korap),
+        access_format: form.with(settings.algorithm.unwrap_or(algorithm)),
+    };
+    Some(ConfiguredClient { id, secret, registration })
+}
+
+/// The secret, from wherever the section says; whether it should have one is checked too.
+fn secret(section: &Section<'_>, settings: &ClientSettings) -> Option<SecretString> {
+    let given = section.only_one_of(&["secret", "secret_file", "secret_env"]);
+    match (settings.kind, given) {
+        (Some(ClientKind::Confidential), None) => {
+            let message =
+                "expected one of secret, secret_file, secret_env, since the client is confidential, found none; add one, or make it public";
+            section.problem("type", message.into());
+        }
+        (Some(ClientKind::Public), Some(given)) => {
+            section.problem(given, "expected no secret, since the client is public, found one; remove it, or make it confidential".into());
+        }
+        _ => {}
+    }
+    match given? {
+        "secret_file" => section.secret_in_file("secret_file", settings.secret_file.as_ref()?),
+        "secret_env" => section.secret_in_variable("secret_env", settings.secret_env.as_ref()?),
+        _ => settings.secret.clone(),
+    }
+}

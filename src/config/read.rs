@@ -1,0 +1,132 @@
+//! From the tree to the [`Config`]: section by section, then what has to fit together.
+
+use std::{net::SocketAddr, path::Path};
+
+use toml::de::DeTable;
+
+use super::{
+    Config, audience,
+    audience::AudienceSettings,
+    client,
+    client::{ClientSettings, ConfiguredClient},
+    cors,
+    cors::CorsSettings,
+    file::File,
+    issuer::TopSettings,
+    keys,
+    keys::KeyFileSettings,
+    limits::LimitSettings,
+    listener,
+    listener::{ListenerFileSettings, ListenerSettings},
+    log::LogSettings,
+    metrics::MetricsSettings,
+    oauth_properties::OAuthProperties,
+    passwords::PasswordSettings,
+    registry,
+    section::Section,
+    setting::Settings,
+    store::StoreSettings,
+    throttle::ThrottleSettings,
+    tokens,
+    tokens::TokenSettings,
+    user,
+    user::{ConfiguredUser, UserSettings},
+};
+
+/// The configuration, if there is enough to make one; what is wrong is recorded in `file`.
+pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config> {
+    let top = Section::top(file, table);
+    let TopSettings { issuer } = Settings::read(&top);
+    let (_, store) = taken::<StoreSettings>(top.section("store"));
+    let (keys_at, keys) = taken::<KeyFileSettings>(top.section("keys"));
+    let keys = keys::resolve(&keys_at, keys);
+    let (tokens, cors) = with_property_spelling(&top);
+    let (_, log) = taken::<LogSettings>(top.section("log"));
+    let (metrics_at, metrics) = taken::<MetricsSettings>(top.section("metrics"));
+    let (_, limits) = taken::<LimitSettings>(top.section("limits"));
+    let (_, passwords) = taken::<PasswordSettings>(top.section("passwords"));
+    let (_, throttle) = taken::<ThrottleSettings>(top.section("throttle"));
+    let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
+
+    let audiences = each(&top, "audience", |section, settings: AudienceSettings| audience::resolve(section, settings, keys.algorithm));
+    registry::refuse_twins(audiences.iter().filter_map(|(at, one)| Some((at, "identifier", &one.as_ref()?.audience))));
+    let audiences: Option<Vec<_>> = audiences.into_iter().map(|(_, one)| one).collect();
+
+    let clients = each(&top, "client", |section, settings: ClientSettings| client::resolve(section, settings, &tokens, keys.algorithm));
+    registry::refuse_twins(clients.iter().filter_map(|(at, one)| Some((at, "id", &one.as_ref()?.id))));
+    // While an audience cannot be read, nobody can say which are listed.
+    for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
+        registry::check_client(section, client, servers);
+    }
+    let clients: Option<Vec<ConfiguredClient>> = clients.into_iter().map(|(_, one)| one).collect();
+    let users = users(&top);
+    top.finish();
+
+    Some(Config {
+        file: path.into(),
+        issuer: issuer?,
+        database: file.resolve(store.url.path()),
+        keys,
+        tokens,
+        log,
+        metrics: metrics.address,
+        limits,
+        passwords,
+        throttle: throttle.enabled,
+        cors,
+        listeners: listeners?,
+        audiences: audiences?,
+        clients: clients?,
+        users: users?,
+        warnings: Vec::new(),
+    })
+}
+
+fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, CorsSettings) {
+    let (tokens_at, mut tokens) = taken::<TokenSettings>(top.section("tokens"));
+    let (cors_at, mut cors) = taken::<CorsSettings>(top.section("cors"));
+    let authentication = top.section("authentication");
+    let (properties, oauth) = taken::<OAuthProperties>(authentication.section("oauth"));
+    authentication.finish();
+    tokens::merge(&tokens_at, &mut tokens, &properties, &oauth);
+    cors::merge(&cors_at, &mut cors, &properties, &oauth);
+    (tokens, cors)
+}
+
+fn listeners(top: &Section<'_>, metrics: Option<(&Section<'_>, SocketAddr)>) -> Option<Vec<ListenerSettings>> {
+    let listeners = each(top, "listener", |section, settings: ListenerFileSettings| listener::resolve(section, settings));
+    if !top.has("listener") {
+        top.problem("listener", "expected at least one section [[listener]], found none; add one with its address".into());
+    }
+    let addresses = listeners.iter().filter_map(|(at, one)| Some((at, one.as_ref()?.address)));
+    // Port 0 is another port each time.
+    let fixed = addresses.chain(metrics).filter(|(_, address)| address.port() != 0);
+    registry::refuse_twins(fixed.map(|(at, address)| (at, "address", address)));
+    listeners.into_iter().map(|(_, one)| one).collect()
+}
+
+fn users(top: &Section<'_>) -> Option<Vec<ConfiguredUser>> {
+    let users = each(top, "user", |section, settings: UserSettings| user::resolve(section, settings));
+    registry::refuse_twins(users.iter().filter_map(|(at, one)| Some((at, "username", one.as_ref()?.username.to_lowercase()))));
+    users.into_iter().map(|(_, one)| one).collect()
+}
+
+/// A section with what it says.
+fn taken<'a, T: Settings>(section: Section<'a>) -> (Section<'a>, T) {
+    let settings = T::read(&section);
+    section.finish();
+    (section, settings)
+}
+
+/// Each section `[[key]]` with what it was resolved to, if that could be.
+fn each<'a, T: Settings, R>(
+    top: &Section<'a>,
+    key: &'static str,
+    resolve: impl Fn(&Section<'a>, T) -> Option<R>,
+) -> Vec<(Section<'a>, Option<R>)> {
+    let resolved = top.sections(key).into_iter().map(taken).map(|(section, settings)| {
+        let one = resolve(&section, settings);
+        (section, one)
+    });
+    resolved.collect()
+}

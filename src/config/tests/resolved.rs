@@ -1,0 +1,182 @@
+//! What the settings become, and which defaults depend on others.
+
+use std::path::Path;
+
+use keyward_rules::model::{
+    client::{AccessFormat, ClientKind, GrantType, Registration},
+    time::Seconds,
+};
+use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope};
+
+use super::{LEAST, read, valid};
+use crate::config::{Config, keys::RootKey, log::LogFormat, parse};
+
+fn registration(more: &str, client: &str) -> Registration {
+    valid(&format!("{more}\n[[client]]\nid = \"app\"\ntype = \"public\"\n{client}")).clients[0].registration.clone()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_reference_page() {
+    let config = valid("");
+    assert_eq!(config.issuer, "https://id.example.com");
+    assert_eq!(config.database, Path::new("keyward.db"));
+    assert_eq!(config.keys.root_key, RootKey::File("root.key".into()));
+    assert_eq!((config.keys.publish_before_use, config.keys.algorithm), (Seconds(600), Algorithm::EdDSA));
+    assert_eq!(config.access_format(), AccessFormat::Opaque);
+    let tokens = &config.tokens;
+    assert_eq!([tokens.access_lifetime, tokens.refresh_lifetime, tokens.refresh_grace], [Seconds(3600), Seconds(2_592_000), Seconds(30)]);
+    assert_eq!((config.log.format, config.log.level), (LogFormat::Text, tracing::Level::INFO));
+    assert_eq!(config.metrics, None);
+    let limits = &config.limits;
+    assert_eq!((limits.body, limits.connections), (65_536, 10_000));
+    assert_eq!((limits.header_time, limits.request_time), (Seconds(10), Seconds(30)));
+    let passwords = &config.passwords;
+    assert_eq!((passwords.memory_kib, passwords.iterations, passwords.queue), (19_456, 2, 64));
+    assert!(passwords.threads() >= 1);
+    assert!(config.throttle && !config.cors.enabled && config.cors.origins.is_empty());
+    assert!(config.audiences.is_empty() && config.clients.is_empty() && config.users.is_empty() && config.warnings.is_empty());
+    let listener = &config.listeners[0];
+    assert_eq!(listener.address.to_string(), "127.0.0.1:8080");
+    assert_eq!((listener.profile, &listener.tls, &*listener.trusted_proxies), (ProfileName::Standard, &None, &[][..]));
+}
+
+#[test]
+fn a_new_client_is_strict_and_has_nothing() {
+    let expected = Registration {
+        name: "app".into(),
+        kind: ClientKind::Public,
+        super_client: false,
+        grants: vec![],
+        redirect_uris: vec![],
+        scopes: Scope::default(),
+        default_scopes: Scope::default(),
+        client_credentials_scopes: None,
+        audiences: vec![],
+        resource_server_for: vec![],
+        profiles: vec![ProfileName::Standard],
+        access_lifetime: Seconds(3600),
+        password_access_lifetime: None,
+        refresh_lifetime: Seconds(2_592_000),
+        refresh_idle: None,
+        refresh_grace: Seconds(30),
+        rotate: true,
+        rotation_ends_access_tokens: false,
+        access_format: AccessFormat::Opaque,
+    };
+    assert_eq!(registration("", ""), expected);
+}
+
+#[test]
+fn a_client_says_all_of_this_itself() {
+    let client = valid(
+        r#"
+        [[client]]
+        id = "app"
+        name = "Orders"
+        type = "confidential"
+        super = true
+        secret = "s"
+        grants = ["password", "refresh_token", "client_credentials"]
+        scopes = ["all", "read"]
+        default_scopes = ["all"]
+        client_credentials_scopes = ["read"]
+        audiences = ["https://a"]
+        resource_server_for = ["https://b"]
+        profiles = ["korap", "skyvault"]
+        redirect_uris = ["https://app.example.com/cb"]
+        access_lifetime = "3D"
+        password_access_lifetime = "30m"
+        refresh_lifetime = "365d"
+        refresh_idle = "7d"
+        refresh_grace = "5s"
+        rotate = false
+        rotation_ends_access_tokens = false
+        access_format = "jwt"
+        algorithm = "RS256"
+        "#,
+    )
+    .clients[0]
+        .registration
+        .clone();
+    assert_eq!((client.name.as_str(), client.kind, client.super_client), ("Orders", ClientKind::Confidential, true));
+    assert_eq!(client.grants, [GrantType::Password, GrantType::RefreshToken, GrantType::ClientCredentials]);
+    assert_eq!((client.scopes.as_str(), client.default_scopes.as_str()), ("all read", "all"));
+    assert_eq!(client.client_credentials_scopes.unwrap().as_str(), "read");
+    assert_eq!((client.audiences[0].as_str(), client.resource_server_for[0].as_str()), ("https://a", "https://b"));
+    assert_eq!(client.profiles, [ProfileName::Korap, ProfileName::Skyvault]);
+    assert_eq!(client.redirect_uris, ["https://app.example.com/cb"]);
+    assert_eq!((client.access_lifetime, client.password_access_lifetime), (Seconds(259_200), Some(Seconds(1800))));
+    assert_eq!((client.refresh_lifetime, client.refresh_idle), (Seconds(31_536_000), Some(Seconds(604_800))));
+    assert_eq!((client.refresh_grace, client.rotate, client.rotation_ends_access_tokens), (Seconds(5), false, false));
+    assert_eq!(client.access_format, AccessFormat::Jwt(Algorithm::RS256));
+}
+
+#[test]
+fn a_client_that_is_silent_gets_what_the_tokens_section_says() {
+    let tokens = "[tokens]\naccess_format = \"jwt\"\naccess_lifetime = \"5m\"\nrefresh_lifetime = \"1d\"\nrefresh_grace = \"3s\"\n[keys]\nalgorithm = \"ES256\"";
+    let client = registration(tokens, "");
+    assert_eq!([client.access_lifetime, client.refresh_lifetime, client.refresh_grace], [Seconds(300), Seconds(86_400), Seconds(3)]);
+    assert_eq!(client.access_format, AccessFormat::Jwt(Algorithm::ES256));
+}
+
+#[test]
+fn a_korap_client_has_no_grace_and_rotation_ends_its_access_tokens() {
+    let client = registration("[tokens]\nrefresh_grace = \"30s\"", "profiles = [\"standard\", \"korap\"]");
+    assert_eq!((client.refresh_grace, client.rotation_ends_access_tokens), (Seconds(0), true));
+    let strict = registration("", "profiles = [\"standard\", \"skyvault\"]");
+    assert_eq!((strict.refresh_grace, strict.rotation_ends_access_tokens), (Seconds(30), false));
+}
+
+#[test]
+fn an_audience_can_want_its_own_form() {
+    let config = valid(
+        "[[audience]]\nidentifier = \"https://a\"\nscopes = [\"x\"]\n[[audience]]\nidentifier = \"https://b\"\naccess_format = \"jwt\"\n\
+         [[audience]]\nidentifier = \"https://c\"\naccess_format = \"jwt\"\nalgorithm = \"RS256\"",
+    );
+    let forms: Vec<_> = config.audiences.iter().map(|server| server.access_format).collect();
+    assert_eq!(forms, [None, Some(AccessFormat::Jwt(Algorithm::EdDSA)), Some(AccessFormat::Jwt(Algorithm::RS256))]);
+    assert_eq!(config.audiences[0].scopes.as_str(), "x");
+}
+
+/// The three settings that have a second spelling.
+fn switches(config: &Config) -> (AccessFormat, bool, Seconds) {
+    (config.access_format(), config.cors.enabled, config.tokens.access_lifetime)
+}
+
+#[test]
+fn req_r06_r07_the_property_spelling_sets_format_cors_and_lifetime() {
+    let set = (AccessFormat::Jwt(Algorithm::EdDSA), true, Seconds(604_800));
+    let dotted =
+        "authentication.oauth.jwt = true\nauthentication.oauth.corsFilter = true\nauthentication.oauth.tokenValidityInSeconds = 604800\n";
+    let section = "[authentication.oauth]\njwt = true\ncorsFilter = true\ntokenValidityInSeconds = 604800\n";
+    assert_eq!(switches(&read(&format!("{dotted}{LEAST}")).unwrap()), set);
+    assert_eq!(switches(&read(&LEAST.replacen('\n', &format!("\n{dotted}"), 1)).unwrap()), set);
+    assert_eq!(switches(&valid(section)), set);
+    assert_eq!(switches(&valid("[authentication.oauth]\njwt = false\ncorsFilter = false")), (AccessFormat::Opaque, false, Seconds(3600)));
+}
+
+#[test]
+fn relative_paths_start_at_the_folder_of_the_file() {
+    let text = format!("{LEAST}[store]\nurl = \"sqlite:data/k.db\"\n[keys]\nroot_key_file = \"/elsewhere/root.key\"");
+    let config = parse(Path::new("/etc/keyward/keyward.toml"), &text, &|_| None).unwrap();
+    assert_eq!(config.database, Path::new("/etc/keyward/data/k.db"));
+    assert_eq!(config.keys.root_key, RootKey::File("/elsewhere/root.key".into()));
+    let config = valid("[store]\nurl = \"sqlite:///var/lib/k.db\"\n[keys]\nroot_key_env = \"ROOT\"");
+    assert_eq!(config.database, Path::new("/var/lib/k.db"));
+    assert_eq!(config.keys.root_key, RootKey::Variable("ROOT".into()));
+}
+
+#[test]
+fn a_listener_with_tls_has_both_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["c.pem", "k.pem"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let text =
+        format!("{LEAST}certificate_file = \"c.pem\"\nprivate_key_file = \"k.pem\"\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]");
+    let config = parse(&folder.path().join("keyward.toml"), &text, &|_| None).unwrap();
+    let tls = config.listeners[0].tls.as_ref().unwrap();
+    assert_eq!((&tls.certificate, &tls.private_key), (&folder.path().join("c.pem"), &folder.path().join("k.pem")));
+    let proxies: Vec<_> = config.listeners[0].trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.7/32"]);
+}

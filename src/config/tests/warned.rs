@@ -1,0 +1,47 @@
+//! What is valid but should not go unnoticed.
+
+use super::valid;
+
+fn warnings(more: &str) -> Vec<String> {
+    valid(more).warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_password_grant_is_pointed_out() {
+    let client = "[[client]]\nid = \"app\"\ntype = \"public\"\n";
+    let expected = "keyward.toml:7:10: client.grants: app may use the password grant, so it sees its users' passwords; keep that for applications that know nothing else";
+    assert_eq!(warnings(&format!("{client}grants = [\"password\"]")), [expected]);
+    assert!(warnings(&format!("{client}grants = [\"refresh_token\"]")).is_empty());
+}
+
+#[test]
+fn a_password_in_the_file_is_pointed_out() {
+    let user = "[[user]]\nusername = \"dory\"\n";
+    let expected =
+        "keyward.toml:6:12: user.password: the password of dory can be read in this file; put its hash here instead, as password_hash";
+    assert_eq!(warnings(&format!("{user}password = \"dorypass\"")), [expected]);
+    let hash = "password_hash = \"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$7xx2Yh3vF5sbfeXbBNVZVQ\"";
+    assert!(warnings(&format!("{user}{hash}")).is_empty());
+}
+
+#[test]
+fn a_listener_that_others_reach_without_tls_is_pointed_out() {
+    for address in ["0.0.0.0:8081", "[::]:8081", "192.0.2.7:8081"] {
+        let expected = format!(
+            "keyward.toml:5:11: listener.address: {address} can be reached from other machines without TLS; add certificate_file and private_key_file, or name the proxy in front of it in trusted_proxies"
+        );
+        let listener = format!("[[listener]]\naddress = \"{address}\"\n");
+        assert_eq!(warnings(&listener), [expected]);
+        assert!(warnings(&format!("{listener}trusted_proxies = [\"192.0.2.1\"]")).is_empty());
+    }
+    for address in ["127.0.0.2:8081", "[::1]:8081", "[::ffff:127.0.0.1]:8081"] {
+        assert!(warnings(&format!("[[listener]]\naddress = \"{address}\"\n")).is_empty(), "{address}");
+    }
+}
+
+#[test]
+fn cors_for_nobody_is_pointed_out() {
+    let expected = "keyward.toml:4:1: cors.origins: CORS is enabled for no origin; list the origins of the pages that may call";
+    assert_eq!(warnings("[cors]\nenabled = true"), [expected]);
+    assert!(warnings("[cors]\nenabled = true\norigins = [\"https://app.example.com\"]").is_empty());
+}

@@ -1,0 +1,108 @@
+//! The users that the file names.
+
+use std::path::PathBuf;
+
+use argon2::{Algorithm, Params, password_hash::phc};
+use keyward_rules::model::user::PasswordHash;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    format::{FLAG, PATH, Secret, parsed},
+    passwords::{MAX_ITERATIONS, MAX_MEMORY_KIB},
+    section::Section,
+    setting::settings,
+};
+
+/// The longest user name, in bytes.
+const LONGEST_NAME: usize = 256;
+
+settings! {
+    /// A user; one such section for each. What is written here, only this file changes; other users are added
+    /// with `keyward user add`.
+    pub struct UserSettings in "[[user]]" {
+        /// What they log in with.
+        username: String, parsed("a name of 1 to 256 bytes", parse_name), required(), example "alice";
+        /// Their password as an argon2 hash (PHC). Exactly one of the three is needed.
+        password_hash: SecretString, Secret, optional("none"), example "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$7xx2Yh3vF5sbfeXbBNVZVQ";
+        /// A file that holds their password in its only line.
+        password_file: PathBuf, PATH, optional("none"), example "alice.password";
+        /// Their password itself; better is one of the others.
+        password: SecretString, Secret, optional("none"), example "correct horse battery staple";
+        /// Whether they may administer.
+        admin: bool, FLAG, default(false), example true;
+    }
+}
+
+/// A user that the file names.
+#[derive(Clone, Debug)]
+pub struct ConfiguredUser {
+    /// What they log in with.
+    pub username: String,
+    /// How their password is known.
+    pub password: ConfiguredPassword,
+    /// Whether they may administer.
+    pub admin: bool,
+}
+
+/// A password as the file knows it.
+#[derive(Clone, Debug)]
+pub enum ConfiguredPassword {
+    /// Itself: hashed by the server.
+    Plain(SecretString),
+    /// Already hashed, in a form that can be computed with.
+    Hashed(PasswordHash),
+}
+
+/// A user from their section; none where they cannot be made of what was read.
+pub fn resolve(section: &Section<'_>, settings: UserSettings) -> Option<ConfiguredUser> {
+    let given = section.only_one_of(&["password_hash", "password_file", "password"]);
+    let password = match given {
+        Some("password_hash") => settings.password_hash.and_then(|hash| hashed(section, &hash)),
+        Some("password_file") => {
+            settings.password_file.and_then(|path| section.secret_in_file("password_file", &path)).map(ConfiguredPassword::Plain)
+        }
+        Some(_) => settings.password.map(ConfiguredPassword::Plain),
+        None => {
+            let message = "expected one of password_hash, password_file, password, found none; add one".into();
+            section.problem("username", message);
+            None
+        }
+    };
+    let username = settings.username?;
+    if given == Some("password") {
+        section.warning(
+            "password",
+            format!("the password of {username} can be read in this file; put its hash here instead, as password_hash"),
+        );
+    }
+    Some(ConfiguredUser { username, password: password?, admin: settings.admin })
+}
+
+fn parse_name(text: &str) -> Result<String, String> {
+    match text {
+        _ if text.trim() != text || text.is_empty() => Err("leave out spaces around it".into()),
+        _ if text.contains(char::is_control) => Err("leave out control characters".into()),
+        _ if text.len() > LONGEST_NAME => Err("take a shorter one".into()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Checks that logins can be compared with `hash`, so that a typing error shows now and not at the first login.
+fn hashed(section: &Section<'_>, hash: &SecretString) -> Option<ConfiguredPassword> {
+    let found = match phc::PasswordHash::new(hash.expose_secret()) {
+        Err(_) => "something else",
+        Ok(hash) if Algorithm::new(hash.algorithm.as_str()).is_err() => "the hash of another algorithm",
+        Ok(hash) if hash.salt.is_none() || hash.hash.is_none() => "one without its salt or hash",
+        Ok(hash) => match Params::try_from(&hash) {
+            Err(_) => "one with other parameters",
+            Ok(params) if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_ITERATIONS => "one that takes too much memory or time",
+            Ok(_) => "",
+        },
+    };
+    if found.is_empty() {
+        return Some(ConfiguredPassword::Hashed(PasswordHash(hash.expose_secret().into())));
+    }
+    let expected = "an argon2 hash in PHC form: $argon2id$v=19$m=…,t=…,p=…$salt$hash";
+    section.problem("password_hash", format!("expected {expected}, found {found}; a password itself goes to password_file"));
+    None
+}
