@@ -45,11 +45,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_rules::model::client::{AccessFormat, ResourceServer};
+use keyward_rules::{
+    model::client::{AccessFormat, ResourceServer},
+    provision::WantedClient,
+};
+use keyward_server::provision::ConfiguredUser;
 use toml::de::DeTable;
 
 use self::{
-    client::ConfiguredClient,
     cors::CorsSettings,
     file::{Environment, File},
     keys::KeySettings,
@@ -59,7 +62,6 @@ use self::{
     passwords::PasswordSettings,
     problem::{LoadError, Problem},
     tokens::TokenSettings,
-    user::ConfiguredUser,
 };
 
 /// Everything the file says, with every default filled in and every path made absolute or relative to the
@@ -93,7 +95,7 @@ pub struct Config {
     /// The resource servers; if there are none, tokens may be for anyone.
     pub audiences: Vec<ResourceServer>,
     /// The clients.
-    pub clients: Vec<ConfiguredClient>,
+    pub clients: Vec<WantedClient>,
     /// The users.
     pub users: Vec<ConfiguredUser>,
     /// What the operator should know, in the order of the file.

@@ -7,6 +7,8 @@ mod client_secret;
 mod commands;
 mod config;
 mod demo;
+mod logging;
+mod open;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,11 +1,44 @@
 //! `keyward serve`.
+//!
+//! 1. Store, keys and directory are opened, and the registry is brought in line with the configuration.
+//! 2. Every address is taken; then `ready` is printed.
+//! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops. SIGHUP reads the configuration and the
+//!    certificates anew. Meanwhile rows that have ended are removed.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use keyward_server::{
+    app::{App, Site},
+    listener::{self, CertificateFiles, Certificates, Connections, Limits, Listener, TrustedProxies, log_panics_without_payload},
+    metrics::Metrics,
+    provision::{Wanted, provision},
+    routes::routes,
+    shutdown::{Shutdown, shutdown, terminated},
+};
+use keyward_store::clean::Cleaner;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+use tracing::{error, info, warn};
 
 use super::{ConfigFile, Failure};
-use crate::config::{self, Config};
+use crate::{
+    config::{self, Config, listener::ListenerSettings},
+    logging, open,
+    terminal::say,
+};
+
+/// How often rows that have ended are removed.
+const CLEANING: Duration = Duration::from_secs(60);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// SIGTERM lets requests under way end, then stops.
+/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration anew: clients, users, audiences,
+/// certificates; other settings need a restart.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward serve --config /etc/keyward/keyward.toml")]
 pub struct Serve {
@@ -22,5 +55,118 @@ impl Serve {
 
 /// Serves `config` until it is told to stop.
 pub fn run(config: Config) -> Result<(), Failure> {
-    Err(format!("{}: this build does not serve yet", config.file.display()).into())
+    logging::start(&config.log);
+    log_panics_without_payload();
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    let app = open::open(&config).await?;
+    provision(&app, wanted(&config)).await?;
+    let (stop, stopping) = shutdown();
+    let connections = Connections::new(limits(&config), app.metrics.clone());
+    let mut certificates = Vec::new();
+    let mut bound = Vec::new();
+    for settings in &config.listeners {
+        let listener = Listener::bind(binding(settings)).await?;
+        certificates.extend(listener.certificates());
+        bound.push((listener, routes(Site { app: app.clone(), profile: settings.profile.profile() })));
+    }
+    if let Some(address) = config.metrics {
+        let plain = listener::Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
+        bound.push((Listener::bind(plain).await?, Metrics::router(&app.metrics)));
+    }
+    let mut tasks = JoinSet::new();
+    for (listener, router) in bound {
+        info!(address = %listener.address(), "listening");
+        let (connections, stopping) = (connections.clone(), stopping.clone());
+        tasks.spawn(async move {
+            let _ = listener.serve(router, connections, stopping).await;
+        });
+    }
+    tasks.spawn(clean(app.clone(), stopping.clone()));
+    tasks.spawn(reload_on_hangup(app.clone(), config, certificates, stopping));
+    say("ready");
+    terminated().await?;
+    info!("stopping; requests under way may end");
+    stop.now();
+    while tasks.join_next().await.is_some() {}
+    info!("stopped");
+    Ok(())
+}
+
+fn wanted(config: &Config) -> Wanted {
+    Wanted { clients: config.clients.clone(), users: config.users.clone() }
+}
+
+fn limits(config: &Config) -> Limits {
+    let limits = &config.limits;
+    let seconds = |own: keyward_rules::model::time::Seconds| Duration::from_secs(own.0.into());
+    Limits {
+        header_time: seconds(limits.header_time),
+        request_time: seconds(limits.request_time),
+        connections: limits.connections,
+        ..Limits::default()
+    }
+}
+
+fn binding(settings: &ListenerSettings) -> listener::Settings {
+    let certificate = settings.tls.as_ref();
+    listener::Settings {
+        address: settings.address,
+        certificate: certificate
+            .map(|files| CertificateFiles { certificate: files.certificate.clone(), private_key: files.private_key.clone() }),
+        trusted_proxies: settings.trusted_proxies.clone().into(),
+    }
+}
+
+/// Removes what has ended, now and then, until the server stops.
+async fn clean(app: Arc<App>, mut stopping: Shutdown) {
+    let mut cleaner = Cleaner::default();
+    let mut turns = tokio::time::interval(CLEANING);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = stopping.requested() => return,
+        }
+        match cleaner.round(&app.store, app.now(), Instant::now()).await {
+            Ok(cleaned) if cleaned.rows > 0 => info!(rows = cleaned.rows, "removed what has ended"),
+            Ok(_) => {}
+            Err(error) => warn!(%error, "cleaning failed; the next round goes on"),
+        }
+    }
+}
+
+/// Reads configuration and certificates anew on SIGHUP; what is wrong leaves everything as it is.
+async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec<Arc<Certificates>>, mut stopping: Shutdown) {
+    let mut hangups = match signal(SignalKind::hangup()) {
+        Ok(hangups) => hangups,
+        Err(error) => return error!(%error, "SIGHUP cannot be listened to; restart to reload"),
+    };
+    loop {
+        tokio::select! {
+            _ = hangups.recv() => {}
+            () = stopping.requested() => return,
+        }
+        match reload(&app, &started_with, &certificates).await {
+            Ok(changed) => info!(changed, "reloaded"),
+            Err(failure) => error!(%failure, "not reloaded; everything is as it was"),
+        }
+    }
+}
+
+async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificates>]) -> Result<usize, Failure> {
+    let config = config::load(&started_with.file)?;
+    app.ensure_keys(&open::uses(&config)).await?;
+    let changed = provision(app, wanted(&config)).await?;
+    app.settings.store(Arc::new(open::settings(&config)));
+    app.metadata.forget();
+    for certificate in certificates {
+        certificate.reload()?;
+    }
+    Ok(changed)
 }

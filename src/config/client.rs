@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use keyward_rules::model::{
-    client::{ClientKind, GrantType, Registration},
-    time::Seconds,
+use keyward_rules::{
+    model::{
+        client::{ClientKind, Registration},
+        time::Seconds,
+    },
+    provision::WantedClient,
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 use secrecy::SecretString;
 
 use super::{
@@ -91,20 +94,9 @@ settings! {
     }
 }
 
-/// A client that the file names.
-#[derive(Clone, Debug)]
-pub struct ConfiguredClient {
-    /// What it is registered under.
-    pub id: ClientId,
-    /// Its secret; a confidential client has one, a public client none.
-    pub secret: Option<SecretString>,
-    /// What it may do.
-    pub registration: Registration,
-}
-
 /// A client from its section, with what `tokens` says where the section is silent; none where it cannot be
 /// made of what was read. `algorithm` signs where nothing else is said.
-pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<ConfiguredClient> {
+pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<WantedClient> {
     let secret = secret(section, &settings);
     client_checks::check(section, &settings, tokens);
     let (id, kind) = (settings.id?, settings.kind?);
@@ -131,7 +123,7 @@ pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSe
         rotation_ends_access_tokens: settings.rotation_ends_access_tokens.unwrap_or(korap),
         access_format: form.with(settings.algorithm.unwrap_or(algorithm)),
     };
-    Some(ConfiguredClient { id, secret, registration })
+    Some(WantedClient { id, secret, registration })
 }
 
 /// The secret, from wherever the section says; whether it should have one is checked too.

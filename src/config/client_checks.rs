@@ -1,7 +1,8 @@
 //! What has to fit together within one client.
 
-use keyward_rules::model::client::{ClientKind, GrantType};
+use keyward_rules::model::client::ClientKind;
 use keyward_wire::scope::ALL;
+use keyward_wire::token_request::GrantType;
 
 use super::{
     client::{ALL_IS_FOR_SUPER_CLIENTS, ClientSettings},

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use keyward_rules::model::time::Seconds;
+use keyward_store::root_key::RootKeySource;
 use keyward_wire::jwt::Algorithm;
 
 use super::{
@@ -34,28 +35,19 @@ settings! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySettings {
     /// Where the root key is.
-    pub root_key: RootKey,
+    pub root_key: RootKeySource,
     /// How long a new signing key is published before it signs.
     pub publish_before_use: Seconds,
     /// What signs JWT access tokens.
     pub algorithm: Algorithm,
 }
 
-/// Where the root key is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RootKey {
-    /// In this file, which is made when neither it nor wrapped keys exist.
-    File(PathBuf),
-    /// In this environment variable.
-    Variable(String),
-}
-
 /// Settles where the root key is.
 pub fn resolve(section: &Section<'_>, settings: KeyFileSettings) -> KeySettings {
     section.only_one_of(&["root_key_file", "root_key_env"]);
     let root_key = match (settings.root_key_file, settings.root_key_env) {
-        (None, Some(name)) => RootKey::Variable(name),
-        (path, _) => RootKey::File(section.file().resolve(&path.unwrap_or_else(|| "root.key".into()))),
+        (None, Some(name)) => RootKeySource::Variable(name),
+        (path, _) => RootKeySource::File(section.file().resolve(&path.unwrap_or_else(|| "root.key".into()))),
     };
     KeySettings { root_key, publish_before_use: settings.publish_before_use, algorithm: settings.algorithm }
 }

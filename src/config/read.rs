@@ -4,11 +4,14 @@ use std::{net::SocketAddr, path::Path};
 
 use toml::de::DeTable;
 
+use keyward_rules::provision::WantedClient;
+use keyward_server::provision::ConfiguredUser;
+
 use super::{
     Config, audience,
     audience::AudienceSettings,
     client,
-    client::{ClientSettings, ConfiguredClient},
+    client::ClientSettings,
     cors,
     cors::CorsSettings,
     file::File,
@@ -30,7 +33,7 @@ use super::{
     tokens,
     tokens::TokenSettings,
     user,
-    user::{ConfiguredUser, UserSettings},
+    user::UserSettings,
 };
 
 /// The configuration, if there is enough to make one; what is wrong is recorded in `file`.
@@ -58,7 +61,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
         registry::check_client(section, client, servers);
     }
-    let clients: Option<Vec<ConfiguredClient>> = clients.into_iter().map(|(_, one)| one).collect();
+    let clients: Option<Vec<WantedClient>> = clients.into_iter().map(|(_, one)| one).collect();
     let users = users(&top);
     top.finish();
 

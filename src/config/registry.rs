@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use keyward_rules::model::client::ResourceServer;
+use keyward_rules::{model::client::ResourceServer, provision::WantedClient};
 use keyward_wire::{audience::Audience, scope::Scope};
 
-use super::{client::ConfiguredClient, section::Section};
+use super::section::Section;
 
 /// Records every value that an earlier section has already.
 pub fn refuse_twins<'s, T: Eq + Hash>(values: impl IntoIterator<Item = (&'s Section<'s>, &'static str, T)>) {
@@ -24,7 +24,7 @@ pub fn refuse_twins<'s, T: Eq + Hash>(values: impl IntoIterator<Item = (&'s Sect
 }
 
 /// Records the audiences and scopes of a client that nothing lists. Where no audience is listed, any will do.
-pub fn check_client(section: &Section<'_>, client: &ConfiguredClient, servers: &[ResourceServer]) {
+pub fn check_client(section: &Section<'_>, client: &WantedClient, servers: &[ResourceServer]) {
     let registration = &client.registration;
     if !servers.is_empty() {
         refuse_unlisted(section, "audiences", &registration.audiences, servers);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use argon2::{Algorithm, Params, password_hash::phc};
 use keyward_rules::model::user::PasswordHash;
+use keyward_server::provision::{ConfiguredPassword, ConfiguredUser};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -31,26 +32,6 @@ settings! {
         /// Whether they may administer.
         admin: bool, FLAG, default(false), example true;
     }
-}
-
-/// A user that the file names.
-#[derive(Clone, Debug)]
-pub struct ConfiguredUser {
-    /// What they log in with.
-    pub username: String,
-    /// How their password is known.
-    pub password: ConfiguredPassword,
-    /// Whether they may administer.
-    pub admin: bool,
-}
-
-/// A password as the file knows it.
-#[derive(Clone, Debug)]
-pub enum ConfiguredPassword {
-    /// Itself: hashed by the server.
-    Plain(SecretString),
-    /// Already hashed, in a form that can be computed with.
-    Hashed(PasswordHash),
 }
 
 /// A user from their section; none where they cannot be made of what was read.

@@ -10,11 +10,14 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use keyward_rules::{
     entropy::Entropy,
     key_ring::{KeyRing, KeyUse},
-    model::{client::ResourceServer, time::Timestamp},
+    model::{
+        client::ResourceServer,
+        time::{Seconds, Timestamp},
+    },
 };
 use keyward_store::{
     Store,
-    keys::{self, KeyError, KeyTimes},
+    keys::{self, KeyError},
     root_key::RootKeys,
 };
 use keyward_wire::{
@@ -37,8 +40,8 @@ pub struct Settings {
     pub cors: Cors,
     /// The largest body, in bytes.
     pub body_limit: usize,
-    /// When new keys take over.
-    pub key_times: KeyTimes,
+    /// How long a new key is published before it is used.
+    pub publish_before_use: Seconds,
 }
 
 /// One server: its store, its keys, its directory.

@@ -20,35 +20,64 @@ use crate::{
     secure,
 };
 
-/// Where the KorAP API lives: unversioned means the current version.
-const KORAP_ROOTS: [&str; 3] = ["/api", "/api/v1.0", "/api/v1.1"];
+/// A path and what answers there.
+type Route = (&'static str, MethodRouter<Site>);
+
+/// The endpoints that programs call, browsers' scripts among them where CORS lets them.
+fn endpoints() -> Vec<Route> {
+    vec![
+        ("/oauth/token", only_post(post(token::post))),
+        ("/oauth/introspect", only_post(post(introspect::post))),
+        ("/introspect", only_post(post(introspect::post))),
+        ("/oauth/check_token", only_post(post(check_token::post))),
+        ("/oauth/revoke", only_post(post(revoke::post))),
+        ("/oauth/jwks", only_get(get(jwks::get))),
+        ("/.well-known/oauth-authorization-server", only_get(get(metadata::get))),
+    ]
+}
+
+/// The same under the paths of the KorAP API; unversioned means the current version.
+fn korap_endpoints() -> Vec<Route> {
+    vec![
+        ("/api/oauth2/token", only_post(post(token::post))),
+        ("/api/v1.0/oauth2/token", only_post(post(token::post))),
+        ("/api/v1.1/oauth2/token", only_post(post(token::post))),
+        ("/api/oauth2/revoke", only_post(post(revoke::post))),
+        ("/api/v1.0/oauth2/revoke", only_post(post(revoke::post))),
+        ("/api/v1.1/oauth2/revoke", only_post(post(revoke::post))),
+    ]
+}
+
+/// What is there beside OAuth.
+fn resources() -> Vec<Route> {
+    vec![
+        ("/secure", only_get(get(secure::get))),
+        ("/health", only_get(get(health::live))),
+        ("/health/ready", only_get(get(health::ready))),
+        ("/management/health", only_get(get(health::live))),
+    ]
+}
+
+/// Every path of every profile, for the metrics.
+#[must_use]
+pub fn paths() -> Vec<&'static str> {
+    [endpoints(), korap_endpoints(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
+}
 
 /// The routes of a listener, by its profile.
 pub fn routes(site: Site) -> Router {
-    let mut open = Router::new()
-        .route("/oauth/token", only_post(post(token::post)))
-        .route("/oauth/introspect", only_post(post(introspect::post)))
-        .route("/introspect", only_post(post(introspect::post)))
-        .route("/oauth/check_token", only_post(post(check_token::post)))
-        .route("/oauth/revoke", only_post(post(revoke::post)))
-        .route("/oauth/jwks", only_get(get(jwks::get)))
-        .route("/.well-known/oauth-authorization-server", only_get(get(metadata::get)));
+    let mut open = with(Router::new(), endpoints());
     if site.profile.name == ProfileName::Korap {
-        for root in KORAP_ROOTS {
-            open = open
-                .route(&format!("{root}/oauth2/token"), only_post(post(token::post)))
-                .route(&format!("{root}/oauth2/revoke"), only_post(post(revoke::post)));
-        }
+        open = with(open, korap_endpoints());
     }
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);
     }
-    open.route("/secure", only_get(get(secure::get)))
-        .route("/health", only_get(get(health::live)))
-        .route("/health/ready", only_get(get(health::ready)))
-        .route("/management/health", only_get(get(health::live)))
-        .fallback(not_found)
-        .with_state(site)
+    with(open, resources()).fallback(not_found).with_state(site)
+}
+
+fn with(router: Router<Site>, routes: Vec<Route>) -> Router<Site> {
+    routes.into_iter().fold(router, |router, (path, answer)| router.route(path, answer))
 }
 
 fn only_post(route: MethodRouter<Site>) -> MethodRouter<Site> {

@@ -4,7 +4,7 @@
 
 use aws_lc_rs::{
     encoding::AsDer,
-    rand::SecureRandom,
+    rand::{SecureRandom, SystemRandom},
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
 };
@@ -13,6 +13,7 @@ use keyward_rules::{
     key_ring::{Key, KeyRing, KeyUse, Material, WrappedKey},
     model::{
         authorization::KeyId,
+        client::{Client, Registration},
         time::{Seconds, Timestamp},
     },
 };
@@ -25,15 +26,6 @@ use crate::{
     root_key::{RootKeyError, RootKeys},
     store::{Outcome, Store},
 };
-
-/// How long a signing key is in the key set before it signs, and how long what a key made can live.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyTimes {
-    /// Longer than verifiers keep the key set.
-    pub publish_before_use: Seconds,
-    /// The longest life of anything made with the key.
-    pub longest: Seconds,
-}
 
 /// A change of keys that was not made.
 #[derive(Debug, Error)]
@@ -77,13 +69,7 @@ pub async fn load(store: &Store, root: &RootKeys) -> Result<KeyRing, KeyError> {
 ///
 /// # Errors
 /// See [`KeyError`].
-pub async fn ensure(
-    store: &Store,
-    root: &RootKeys,
-    uses: &[KeyUse],
-    now: Timestamp,
-    random: &dyn SecureRandom,
-) -> Result<KeyRing, KeyError> {
+pub async fn ensure(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<KeyRing, KeyError> {
     let ring = load(store, root).await?;
     let mut effects = Vec::new();
     for usage in uses.iter().filter(|usage| ring.current(**usage, now).is_none()) {
@@ -96,7 +82,7 @@ pub async fn ensure(
     load(store, root).await
 }
 
-/// Makes a new key for `usage` that takes over once it was published long enough; returns its entry.
+/// Makes a new key for `usage` that takes over once it was published for `lead`; returns its entry.
 ///
 /// # Errors
 /// See [`KeyError`].
@@ -104,11 +90,12 @@ pub async fn rotate(
     store: &Store,
     root: &RootKeys,
     usage: KeyUse,
-    times: KeyTimes,
+    lead: Seconds,
     now: Timestamp,
-    random: &dyn SecureRandom,
+    random: &SystemRandom,
 ) -> Result<WrappedKey, KeyError> {
-    let succession = load(store, root).await?.succession(usage, now, times.publish_before_use, times.longest);
+    let longest = longest_life(usage, &store.clients().await?);
+    let succession = load(store, root).await?.succession(usage, now, lead, longest);
     let new = generate(root, usage, now, succession.use_from, random)?;
     let mut effects = vec![Effect::PutKey(new.clone())];
     for mut old in store.keys().await? {
@@ -119,6 +106,17 @@ pub async fn rotate(
     }
     commit(store, effects).await?;
     Ok(new)
+}
+
+/// How long what is made with a key can live, by what these clients get. Client secrets live until they are reset.
+fn longest_life(usage: KeyUse, clients: &[Client]) -> Seconds {
+    let access = |own: &Registration| own.access_lifetime.max(own.password_access_lifetime.unwrap_or_default());
+    let lives = clients.iter().map(|client| &client.registration).map(|own| match usage {
+        KeyUse::AccessToken | KeyUse::Signing(_) => access(own),
+        KeyUse::RefreshToken => access(own).max(own.refresh_lifetime),
+        KeyUse::ClientSecret => Seconds(u32::MAX),
+    });
+    lives.max().unwrap_or_default()
 }
 
 /// Removes a key at once; everything made with it is dead.
@@ -138,7 +136,7 @@ pub async fn remove(store: &Store, root: &RootKeys, id: KeyId, now: Timestamp) -
 ///
 /// # Errors
 /// See [`KeyError`]. Whatever fails, the keys can still be read.
-pub async fn rotate_root(store: &Store, root: &mut RootKeys, random: &dyn SecureRandom) -> Result<(), KeyError> {
+pub async fn rotate_root(store: &Store, root: &mut RootKeys, random: &SystemRandom) -> Result<(), KeyError> {
     root.renew(random)?;
     let mut effects = Vec::new();
     for mut key in store.keys().await? {
@@ -157,13 +155,7 @@ async fn commit(store: &Store, effects: Vec<Effect>) -> Result<(), KeyError> {
     }
 }
 
-fn generate(
-    root: &RootKeys,
-    usage: KeyUse,
-    now: Timestamp,
-    use_from: Timestamp,
-    random: &dyn SecureRandom,
-) -> Result<WrappedKey, KeyError> {
+fn generate(root: &RootKeys, usage: KeyUse, now: Timestamp, use_from: Timestamp, random: &SystemRandom) -> Result<WrappedKey, KeyError> {
     let bytes = match usage {
         KeyUse::Signing(algorithm) => pkcs8(algorithm, random).ok_or(KeyError::Generation)?,
         KeyUse::AccessToken | KeyUse::RefreshToken | KeyUse::ClientSecret => {
@@ -180,7 +172,7 @@ fn generate(
     Ok(key)
 }
 
-fn pkcs8(algorithm: Algorithm, random: &dyn SecureRandom) -> Option<Zeroizing<Vec<u8>>> {
+fn pkcs8(algorithm: Algorithm, random: &SystemRandom) -> Option<Zeroizing<Vec<u8>>> {
     let document = match algorithm {
         Algorithm::EdDSA => Ed25519KeyPair::generate_pkcs8(random).ok()?.as_ref().to_vec(),
         Algorithm::ES256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, random).ok()?.as_ref().to_vec(),

@@ -7,12 +7,15 @@ use std::{
 };
 
 use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
-use keyward_rules::model::client::{AccessFormat, ClientKind, GrantType, Registration};
+use keyward_rules::model::client::{AccessFormat, ClientKind, Registration};
+use keyward_server::provision::ConfiguredPassword;
+use keyward_store::root_key::RootKeySource;
 use keyward_wire::profile::ProfileName::{Korap, Skyvault, Standard};
+use keyward_wire::token_request::GrantType;
 use secrecy::ExposeSecret;
 
 use super::{Init, InitError, write, write_demo};
-use crate::config::{self, Config, keys::RootKey, user::ConfiguredPassword};
+use crate::config::{self, Config};
 
 fn demo() -> Config {
     let folder = tempfile::tempdir().unwrap();
@@ -29,7 +32,7 @@ fn the_starter_is_valid_and_its_secret_is_new_each_time() {
         assert!(config.warnings.is_empty(), "{:?}", config.warnings);
         assert_eq!((config.listeners[0].address.to_string().as_str(), config.listeners[0].profile), ("127.0.0.1:8080", Standard));
         assert_eq!((config.listeners.len(), config.clients.len(), config.users.len()), (1, 1, 0));
-        assert_eq!(config.keys.root_key, RootKey::File(folder.join("root.key")));
+        assert_eq!(config.keys.root_key, RootKeySource::File(folder.join("root.key")));
         assert_eq!(config.clients[0].registration.grants, [GrantType::ClientCredentials]);
         config.clients[0].secret.as_ref().unwrap().expose_secret().to_owned()
     });

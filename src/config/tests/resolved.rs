@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use keyward_rules::model::{
-    client::{AccessFormat, ClientKind, GrantType, Registration},
+    client::{AccessFormat, ClientKind, Registration},
     time::Seconds,
 };
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope};
 
 use super::{LEAST, read, valid};
-use crate::config::{Config, keys::RootKey, log::LogFormat, parse};
+use keyward_store::root_key::RootKeySource;
+use keyward_wire::token_request::GrantType;
+
+use crate::config::{Config, log::LogFormat, parse};
 
 fn registration(more: &str, client: &str) -> Registration {
     valid(&format!("{more}\n[[client]]\nid = \"app\"\ntype = \"public\"\n{client}")).clients[0].registration.clone()
@@ -20,7 +23,7 @@ fn the_defaults_are_those_of_the_reference_page() {
     let config = valid("");
     assert_eq!(config.issuer, "https://id.example.com");
     assert_eq!(config.database, Path::new("keyward.db"));
-    assert_eq!(config.keys.root_key, RootKey::File("root.key".into()));
+    assert_eq!(config.keys.root_key, RootKeySource::File("root.key".into()));
     assert_eq!((config.keys.publish_before_use, config.keys.algorithm), (Seconds(600), Algorithm::EdDSA));
     assert_eq!(config.access_format(), AccessFormat::Opaque);
     let tokens = &config.tokens;
@@ -160,10 +163,10 @@ fn relative_paths_start_at_the_folder_of_the_file() {
     let text = format!("{LEAST}[store]\nurl = \"sqlite:data/k.db\"\n[keys]\nroot_key_file = \"/elsewhere/root.key\"");
     let config = parse(Path::new("/etc/keyward/keyward.toml"), &text, &|_| None).unwrap();
     assert_eq!(config.database, Path::new("/etc/keyward/data/k.db"));
-    assert_eq!(config.keys.root_key, RootKey::File("/elsewhere/root.key".into()));
+    assert_eq!(config.keys.root_key, RootKeySource::File("/elsewhere/root.key".into()));
     let config = valid("[store]\nurl = \"sqlite:///var/lib/k.db\"\n[keys]\nroot_key_env = \"ROOT\"");
     assert_eq!(config.database, Path::new("/var/lib/k.db"));
-    assert_eq!(config.keys.root_key, RootKey::Variable("ROOT".into()));
+    assert_eq!(config.keys.root_key, RootKeySource::Variable("ROOT".into()));
 }
 
 #[test]

@@ -22,6 +22,12 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
+impl From<Vec<IpNet>> for TrustedProxies {
+    fn from(networks: Vec<IpNet>) -> Self {
+        TrustedProxies(networks)
+    }
+}
+
 /// An entry of `trusted_proxies` that is neither an address nor a network.
 #[derive(Debug, thiserror::Error)]
 #[error("`trusted_proxies` takes addresses or networks such as \"10.0.0.1\" or \"10.0.0.0/8\", not {entry:?}")]

@@ -15,7 +15,7 @@ fn longest_cache(publish_before_use: Seconds) -> Seconds {
 /// Answers with every key that signs, will sign, or has signed what may still be presented.
 pub async fn get(State(site): State<Site>) -> impl IntoResponse {
     let published = site.app.ring.load().published(site.app.now());
-    let lead = site.app.settings.load().key_times.publish_before_use;
+    let lead = site.app.settings.load().publish_before_use;
     let cache = HeaderValue::try_from(format!("public, max-age={}", longest_cache(lead).0)).unwrap_or(HeaderValue::from_static("no-store"));
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")), (header::CACHE_CONTROL, cache)];
     (headers, Json(published))

@@ -1,0 +1,88 @@
+//! Opening a server's inside from its configuration: store, keys, directory, counts. What commands work on when no
+//! server runs, and what a server serves.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::rand::SystemRandom;
+use http::HeaderValue;
+use keyward_rules::{
+    key_ring::{KeyRing, KeyUse},
+    model::client::AccessFormat,
+};
+use keyward_server::{
+    app::{App, Settings},
+    cors::Cors,
+    directory::hashing::{Hashing, HashingSettings},
+    metrics::Metrics,
+    oauth::metadata::Made,
+    routes,
+    throttle::Throttle,
+};
+use keyward_store::{Store, StoreSettings, root_key::RootKeys};
+use tokio::sync::Mutex;
+
+use crate::{commands::Failure, config::Config};
+
+/// How many authorizations are kept in memory, some 500 bytes each.
+const CACHE: usize = 10_000;
+
+/// Opens the store and the root key, makes the keys that are missing, and starts what hashes.
+///
+/// # Errors
+/// Whatever the operator has to mend.
+pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
+    let random = SystemRandom::new();
+    let store = Store::open(&StoreSettings { path: config.database.clone(), cache: CACHE }).await?;
+    let root = RootKeys::load_or_create(&config.keys.root_key, &store.keys().await?, &random)?;
+    let passwords = &config.passwords;
+    let app = App {
+        settings: ArcSwap::from_pointee(settings(config)),
+        store,
+        ring: ArcSwap::from_pointee(KeyRing::default()),
+        root: Mutex::new(root),
+        hashing: Hashing::start(HashingSettings {
+            threads: passwords.threads(),
+            memory_kib: passwords.memory_kib,
+            iterations: passwords.iterations,
+            queue: passwords.queue,
+        })?,
+        throttle: Throttle::new(config.throttle),
+        metadata: Made::default(),
+        metrics: Arc::new(Metrics::new(&routes::paths())?),
+        random,
+    };
+    app.ensure_keys(&uses(config)).await?;
+    Ok(Arc::new(app))
+}
+
+/// What of the configuration a running server takes over at a reload.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
+    Settings {
+        issuer: config.issuer.clone(),
+        servers: config.audiences.clone(),
+        cors: Cors {
+            enabled: config.cors.enabled,
+            origins: config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect(),
+        },
+        body_limit: config.limits.body,
+        publish_before_use: config.keys.publish_before_use,
+    }
+}
+
+/// What keys are needed for: always three, and one for each algorithm that something is configured to be signed with.
+#[must_use]
+pub fn uses(config: &Config) -> Vec<KeyUse> {
+    let mut uses = vec![KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::ClientSecret];
+    let clients = config.clients.iter().map(|client| client.registration.access_format);
+    let audiences = config.audiences.iter().filter_map(|audience| audience.access_format);
+    for format in clients.chain(audiences).chain([config.access_format(), AccessFormat::Jwt(config.keys.algorithm)]) {
+        if let AccessFormat::Jwt(algorithm) = format
+            && !uses.contains(&KeyUse::Signing(algorithm))
+        {
+            uses.push(KeyUse::Signing(algorithm));
+        }
+    }
+    uses
+}
