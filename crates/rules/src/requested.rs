@@ -28,13 +28,14 @@ pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer])
     let audience = audience(client, &wanted.audience, servers)?;
     let of_audience = scopes_of(&audience, servers);
     let ceiling = client.scopes.union(&of_audience);
+    let default = client.default_scopes.reduced_to(&ceiling);
     let scope = match &wanted.scope {
         Some(scope) if scope.is_within(&ceiling) => scope.clone(),
         Some(_) => {
             let reason = format!("asked for a scope beyond those of the client and its audience: {ceiling}");
             return Err(Refusal::new(Code::ScopeIllegal, "scope_within_client", reason));
         }
-        None if !client.default_scopes.is_empty() => client.default_scopes.clone(),
+        None if !default.is_empty() => default,
         None if !of_audience.is_empty() => of_audience,
         None => {
             return Err(Refusal::new(Code::ScopeMissing, "scope_present", "no scope was asked for and the client has no default_scopes"));
