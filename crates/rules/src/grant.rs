@@ -22,7 +22,7 @@ use crate::{
     key_ring::KeyRing,
     model::{
         authorization::{Authorization, Generation},
-        client::{AccessFormat, Client, ResourceServer},
+        client::{AccessFormat, Client, ClientKind, ResourceServer},
         epoch::Epoch,
         id::TokenId,
         time::{Seconds, Timestamp},
@@ -57,17 +57,20 @@ impl PermittedClient {
     }
 }
 
-/// Accepts `client` for `grant`, if it is registered for it.
+/// Accepts `client` for `grant`, if it is registered for it. Client credentials are for confidential clients only.
 ///
 /// # Errors
 /// [`Code::GrantTypeUnauthorized`], [`Code::PasswordGrantUnauthorized`], [`Code::ClientPublic`].
 pub fn permit(client: AuthenticatedClient, grant: GrantType) -> Result<PermittedClient, Refusal> {
+    if grant == GrantType::ClientCredentials && client.registration.kind == ClientKind::Public {
+        let reason = "only a confidential client gets tokens of its own (RFC 6749 section 4.4); give it a secret and the type confidential";
+        return Err(Refusal::new(Code::ClientPublic, "client_confidential", reason));
+    }
     if client.registration.may_use(grant) {
         return Ok(PermittedClient(client));
     }
     let code = match grant {
         GrantType::Password => Code::PasswordGrantUnauthorized,
-        GrantType::ClientCredentials if client.secret.is_none() => Code::ClientPublic,
         GrantType::ClientCredentials | GrantType::RefreshToken => Code::GrantTypeUnauthorized(grant.as_str()),
     };
     Err(Refusal::new(code, "grant_registered", format!("the client is not registered for {}; add it to its grants", grant.as_str())))

@@ -3,7 +3,7 @@
 use keyward_wire::{
     audience::Audience,
     error::{Code, Refusal},
-    scope::Scope,
+    scope::{self, Scope},
     token_request::Wanted,
 };
 
@@ -26,15 +26,16 @@ pub struct Allowed {
 /// [`Code::TargetIllegal`], [`Code::ScopeIllegal`], [`Code::ScopeMissing`].
 pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
     let audience = audience(client, &wanted.audience, servers)?;
-    let of_audience = scopes_of(&audience, servers);
-    let ceiling = client.scopes.union(&of_audience);
+    let of_audience = held_by(client, scopes_of(&audience, servers));
+    let ceiling = held_by(client, client.scopes.union(&of_audience));
+    let default = client.default_scopes.reduced_to(&ceiling);
     let scope = match &wanted.scope {
         Some(scope) if scope.is_within(&ceiling) => scope.clone(),
         Some(_) => {
             let reason = format!("asked for a scope beyond those of the client and its audience: {ceiling}");
             return Err(Refusal::new(Code::ScopeIllegal, "scope_within_client", reason));
         }
-        None if !client.default_scopes.is_empty() => client.default_scopes.clone(),
+        None if !default.is_empty() => default,
         None if !of_audience.is_empty() => of_audience,
         None => {
             return Err(Refusal::new(Code::ScopeMissing, "scope_present", "no scope was asked for and the client has no default_scopes"));
@@ -50,7 +51,8 @@ pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer])
 pub fn allow_own(client: &Registration, wanted: &Wanted, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
     let Some(own) = &client.client_credentials_scopes else { return allow(client, wanted, servers) };
     let audience = audience(client, &wanted.audience, servers)?;
-    let scope = wanted.scope.as_ref().map_or_else(|| own.clone(), |scope| scope.reduced_to(own));
+    let own = held_by(client, own.clone());
+    let scope = wanted.scope.as_ref().map_or_else(|| own.clone(), |scope| scope.reduced_to(&own));
     Ok(Allowed { format: format(client, &audience, servers), audience, scope })
 }
 
@@ -77,6 +79,14 @@ fn audience(client: &Registration, wanted: &[Audience], servers: &[ResourceServe
         }
     }
     Ok(wanted.to_vec())
+}
+
+/// `scope` as far as `client` may hold it: [`scope::ALL`] is for super clients.
+fn held_by(client: &Registration, scope: Scope) -> Scope {
+    if client.super_client {
+        return scope;
+    }
+    scope.words().filter(|word| *word != scope::ALL).collect()
 }
 
 fn scopes_of(audience: &[Audience], servers: &[ResourceServer]) -> Scope {

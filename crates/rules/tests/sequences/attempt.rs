@@ -1,0 +1,163 @@
+//! A request under way, taken apart into what it reads, what it decides and what it writes.
+
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SystemRandom;
+use keyward_rules::{
+    access_token::{AccessToken, Basis},
+    effect::{Decision, Effect},
+    grant::{Circumstances, Issue, client_credentials, password, refresh_token},
+    mint::mint,
+    model::{authorization::Authorization, id::AuthorizationId, time::Timestamp},
+    revoke::{self, Ended},
+};
+use keyward_wire::token_response::TokenResponse;
+use serde_json::to_value;
+
+use super::{
+    oracle::{Known, Oracle, Refresh, Step},
+    store::{Conflict, Store},
+    world::CLIENTS,
+};
+use crate::fixture::{ISSUER, entropy, ring, within};
+
+/// What is asked, with the proofs of who asks.
+pub enum Question {
+    LogIn(password::Question),
+    OwnToken(client_credentials::Question),
+    Refresh(refresh_token::Question),
+    Revoke(revoke::Question),
+}
+
+pub struct Attempt {
+    pub question: Question,
+    /// When the proofs were made.
+    pub asked: Step,
+    /// The request's one look at the clock.
+    pub asked_at: Timestamp,
+    read: Read,
+    /// What the books said when the authorization was read.
+    glanced: Option<Known>,
+}
+
+/// What has been read so far: first the authorization, then its user, so the two need not fit together.
+enum Read {
+    Nothing,
+    Authorization(Option<Arc<Authorization>>),
+    Everything(refresh_token::Facts),
+}
+
+/// How far a step has brought an attempt.
+pub enum Progress {
+    UnderWay,
+    Conflict,
+    Issued(Box<(Issue, TokenResponse)>),
+    /// With the authorization that the refusal revoked.
+    Refused(Option<AuthorizationId>),
+    Revoked(Decision<()>),
+}
+
+impl Attempt {
+    pub fn new(question: Question, asked: Step, asked_at: Timestamp) -> Self {
+        Attempt { question, asked, asked_at, read: Read::Nothing, glanced: None }
+    }
+
+    /// Does the next read; after the last one decides, mints and writes. `bits` are drawn for this attempt only.
+    pub fn go_on(&mut self, store: &mut Store, oracle: &Oracle, bits: u64) -> Progress {
+        match (&self.question, std::mem::replace(&mut self.read, Read::Nothing)) {
+            (Question::Refresh(_) | Question::Revoke(_), Read::Nothing) => {
+                let id = self.authorization();
+                self.glanced = id.and_then(|id| oracle.known(id));
+                self.read = Read::Authorization(id.and_then(|id| store.authorization(id)));
+                Progress::UnderWay
+            }
+            (Question::Refresh(_), Read::Authorization(authorization)) => {
+                let user = authorization.as_ref().and_then(|own| store.user(own.user));
+                self.read = Read::Everything(refresh_token::Facts { authorization, user, recovered_at: store.recovered_at });
+                Progress::UnderWay
+            }
+            (Question::Revoke(question), Read::Authorization(authorization)) => {
+                let decision = revoke::decide(question, &authorization, ring(), self.asked_at);
+                store.commit(&decision.effects).unwrap();
+                Progress::Revoked(decision)
+            }
+            (_, read) => self.conclude(store, &read, bits),
+        }
+    }
+
+    /// The authorization that the presented token names.
+    fn authorization(&self) -> Option<AuthorizationId> {
+        match &self.question {
+            Question::Refresh(question) => Some(question.token.authorization),
+            Question::Revoke(revoke::Question { token: Some(Ended::Refresh(token)), .. }) => Some(token.authorization),
+            Question::Revoke(revoke::Question { token: Some(Ended::Access(token)), .. }) => match &token.basis {
+                Basis::Authorization { id, .. } => Some(*id),
+                Basis::Client { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn conclude(&self, store: &mut Store, read: &Read, bits: u64) -> Progress {
+        let entropy = entropy(bits);
+        let within = Circumstances { store_epoch: store.epoch, ..within(self.asked_at, &entropy) };
+        let decision = self.decide(read, &within);
+        let answer = decision.reply.as_ref().ok().map(|issue| minted(issue, &within));
+        self.assert_same(&decision, answer.as_ref(), read, &within);
+        if let Err(Conflict) = store.commit(&decision.effects) {
+            return Progress::Conflict;
+        }
+        match (decision.reply, answer) {
+            (Ok(issue), Some(answer)) => Progress::Issued(Box::new((issue, answer))),
+            (Err(_), _) => Progress::Refused(revoked(&decision.effects)),
+            (Ok(_), None) => panic!("issued and not minted"),
+        }
+    }
+
+    fn decide(&self, read: &Read, within: &Circumstances<'_>) -> Decision<Issue> {
+        match (&self.question, read) {
+            (Question::LogIn(question), _) => password::decide(question, within),
+            (Question::OwnToken(question), _) => client_credentials::decide(question, within),
+            (Question::Refresh(question), Read::Everything(facts)) => refresh_token::decide(question, facts, within),
+            _ => panic!("decided before everything was read"),
+        }
+    }
+
+    /// Same question, same facts, same bits: same decision and same tokens.
+    fn assert_same(&self, decision: &Decision<Issue>, answer: Option<&TokenResponse>, read: &Read, within: &Circumstances<'_>) {
+        let again = self.decide(read, within);
+        assert_eq!(decision.effects, again.effects);
+        match (&decision.reply, &again.reply) {
+            (Ok(_), Ok(issue)) => assert_eq!(to_value(answer).unwrap(), to_value(minted(issue, within)).unwrap()),
+            (Err(one), Err(other)) => assert_eq!(one, other),
+            _ => panic!("granted once and refused once"),
+        }
+    }
+
+    /// The books' view of a refresh.
+    pub fn refresh(&self) -> Refresh {
+        let Question::Refresh(question) = &self.question else { panic!("not a refresh") };
+        Refresh {
+            id: question.token.authorization,
+            presented: question.token.generation,
+            by_owner: question.client.client().id.as_str() == CLIENTS[0],
+            asked: self.asked,
+            asked_at: self.asked_at,
+            glanced: self.glanced.clone(),
+        }
+    }
+}
+
+fn revoked(effects: &[Effect]) -> Option<AuthorizationId> {
+    match effects {
+        [] => None,
+        [Effect::Revoke { id, .. }] => Some(*id),
+        other => panic!("a refusal writes {other:?}"),
+    }
+}
+
+fn minted(issue: &Issue, within: &Circumstances<'_>) -> TokenResponse {
+    let answer = mint(issue, ISSUER, within, &SystemRandom::new()).unwrap();
+    assert_eq!(AccessToken::read(&answer.access_token, within.ring).as_ref(), Some(&issue.access));
+    answer
+}
