@@ -1,0 +1,45 @@
+//! The null server: Keyward's HTTP stack with nothing behind it.
+//!
+//! It reads the same POST and answers a fixed JSON of 300 bytes; on `/sign` it makes one Ed25519 signature before it does.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use anyhow::Result;
+use aws_lc_rs::signature::Ed25519KeyPair;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::routing::post;
+use tokio::net::TcpListener;
+
+/// Every body is this long.
+const LENGTH: usize = 300;
+/// What a signature is made of: about as much as the header and payload of a JWT access token.
+const SIGNED: [u8; LENGTH] = [b'x'; LENGTH];
+
+type Fixed = ([(HeaderName, &'static str); 2], Bytes);
+
+/// The role: serves on a port of the system's choice until it is ended, and prints it as `{"port": …}` when it answers.
+pub fn run() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve())
+}
+
+async fn serve() -> Result<()> {
+    let key = Arc::new(Ed25519KeyPair::generate()?);
+    let body = Bytes::from(format!("{{\"access_token\":\"{:0>1$}\"}}", "", LENGTH - 19));
+    let fixed: Fixed = ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body);
+    let signed = fixed.clone();
+    let router = Router::new().route("/oauth/token", post(async move |_: Bytes| fixed.clone())).route(
+        "/sign",
+        post(async move |_: Bytes| {
+            black_box(key.sign(&SIGNED));
+            signed.clone()
+        }),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    super::print(&serde_json::json!({ "port": listener.local_addr()?.port() }))?;
+    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), router).await?;
+    Ok(())
+}
