@@ -26,42 +26,36 @@ pub struct Figures {
     pub revocations: f64,
 }
 
-const SCHEMA: &str = "
-    CREATE TABLE authorizations (
-        id BLOB PRIMARY KEY, client TEXT NOT NULL, subject TEXT, scope TEXT NOT NULL, audience TEXT, session BLOB, parent BLOB,
-        created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, generation BIGINT NOT NULL, rotated_at BIGINT,
-        mac_key TEXT NOT NULL, secret BLOB NOT NULL, confirmation TEXT, client_epoch BIGINT NOT NULL, user_epoch BIGINT NOT NULL,
-        redeemed_at BIGINT, revoked_at BIGINT, attempt BLOB
-    ) WITHOUT ROWID;
-    CREATE INDEX authorizations_by_expiry ON authorizations (expires_at);";
+/// The store's own first step, read as the store reads it: the yardstick cannot drift from what it measures.
+const SCHEMA: &str = include_str!("../../../crates/store/src/migrations/0001_first.sql");
+
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000;";
 
 const INSERT: &str = "
-    INSERT INTO authorizations (id, client, subject, scope, audience, created_at, expires_at, generation, mac_key, secret,
-        client_epoch, user_epoch, redeemed_at, attempt)
-    VALUES (?1, 'SkyVaultapp', 'u_4QZVdE2mYk1sX0aB', 'read write', 'https://api.example.com', ?2, ?3, 0, 'mac-2026-01', ?4,
-        3, 7, ?2, ?5)";
+    INSERT INTO authorizations (id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
+        rotated_at, key_id, secret, client_epoch, user_epoch, revoked_at)
+    VALUES (?1, 'bench-opaque', ?4, 'password', 'read write', 'https://api.example.com', ?2, ?2, ?3, 0, ?2, 1, ?5, 3, 7, NULL)
+    ON CONFLICT DO NOTHING";
 
 const ROTATE: &str = "
-    UPDATE authorizations SET generation = generation + 1, rotated_at = ?2, attempt = ?3
-    WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2";
+    UPDATE authorizations SET generation = generation + 1, rotated_at = ?2 WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2";
 
-const REVOKE: &str = "
-    UPDATE authorizations SET revoked_at = ?2, attempt = ?3 WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2";
+const REVOKE: &str = "UPDATE authorizations SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
 
 type Id = [u8; 16];
 
 /// The role: writes each kind of row for `time`, `waiting` to a transaction, in a database of its own in `folder`.
 pub fn run(folder: &Path, waiting: usize, time: Duration) -> Result<()> {
     let database = Connection::open(folder.join("disk.db"))?;
-    database.pragma_update(None, "journal_mode", "WAL")?;
-    database.pragma_update(None, "synchronous", "FULL")?;
-    database.execute_batch(SCHEMA)?;
+    database.execute_batch(SETTINGS)?;
+    database.execute_batch(&SCHEMA.replace("/* clustered */", "WITHOUT ROWID"))?;
+    let user = random::<16>()?;
 
     let mut ids: Vec<Id> = Vec::new();
     let inserts = measure(&database, INSERT, waiting, time, |statement, number| {
         let id = time_ordered(number)?;
         ids.push(id);
-        statement.execute(params![id, CREATED + number, CREATED + LIFETIME + number, random::<32>()?, random::<8>()?])?;
+        statement.execute(params![id, CREATED + number, CREATED + LIFETIME + number, user, random::<32>()?])?;
         Ok(true)
     })?;
     let rotations = measure(&database, ROTATE, waiting, time, |statement, number| {
@@ -101,7 +95,7 @@ fn measure(
 /// Runs a conditional update on the row `id`; false where there is no row left to change.
 fn change(statement: &mut CachedStatement<'_>, id: Option<&Id>) -> Result<bool> {
     let Some(id) = id else { return Ok(false) };
-    let changed = statement.execute(params![id, CREATED + 60_000, random::<8>()?])?;
+    let changed = statement.execute(params![id, CREATED + 60_000])?;
     ensure!(changed == 1, "a conditional update changed {changed} rows where it should change one");
     Ok(true)
 }
