@@ -68,7 +68,10 @@ struct Options {
 #[derive(Subcommand)]
 enum Role {
     #[command(hide = true)]
-    Null,
+    Null {
+        #[arg(long)]
+        behind_listener: bool,
+    },
     #[command(hide = true)]
     Disk { folder: PathBuf, waiting: usize, seconds: f64 },
     #[command(hide = true)]
@@ -78,7 +81,7 @@ enum Role {
 fn main() -> Result<ExitCode> {
     let Program { role, options } = Program::parse();
     match role {
-        Some(Role::Null) => null::run()?,
+        Some(Role::Null { behind_listener }) => null::run(behind_listener)?,
         Some(Role::Disk { folder, waiting, seconds }) => disk::run(&folder, waiting, Duration::from_secs_f64(seconds))?,
         Some(Role::Argon { seconds }) => argon::run(Duration::from_secs_f64(seconds))?,
         None => return measure(options),
@@ -113,27 +116,11 @@ fn measure(options: Options) -> Result<ExitCode> {
 }
 
 fn measure_yardsticks(bench: &mut Bench) -> Result<()> {
+    measure_null(bench, &[("fixed answer", "/oauth/token"), ("fixed answer, one Ed25519 signature", "/sign")], &["null"])?;
+    measure_null(bench, &[("fixed answer behind Keyward's listener", "/oauth/token")], &["null", "--behind-listener"])?;
+
     let seconds = bench.options.seconds.to_string();
     let waiting = bench.options.waiting.to_string();
-
-    let mut null = Command::new(std::env::current_exe()?);
-    let server = Server::start(
-        "null",
-        (bench.cores, Place::Server),
-        {
-            null.arg("null");
-            null
-        },
-        bench.folder(),
-        port_line,
-    )?;
-    let client = load::Client { id: "bench-opaque", secret: "bench-secret-of-forty-three-characters-long" };
-    for (operation, path) in [("fixed answer", "/oauth/token"), ("fixed answer, one Ed25519 signature", "/sign")] {
-        let request = load::post(path, client, "grant_type=client_credentials&scope=read%20write");
-        bench.measure(&server, operation, Cycle::callers(vec![request], "access_token", bench.options.waiting))?;
-    }
-    drop(server);
-
     let folder = bench.folder().to_string_lossy().into_owned();
     let disk: disk::Figures = yardstick::figures(bench.cores, &["disk", &folder, &waiting, &seconds])?;
     let fixed = bench.row("null", "fixed answer").map_or(0.0, |row| row.rate);
@@ -145,6 +132,18 @@ fn measure_yardsticks(bench: &mut Bench) -> Result<()> {
 
     let argon: argon::Figures = yardstick::figures(bench.cores, &["argon", &seconds])?;
     bench.note_rate("argon", "argon2id, 19 MiB, 2 passes", argon.rate);
+    Ok(())
+}
+
+fn measure_null(bench: &mut Bench, operations: &[(&str, &str)], role: &[&str]) -> Result<()> {
+    let mut null = Command::new(std::env::current_exe()?);
+    null.args(role);
+    let server = Server::start("null", (bench.cores, Place::Server), null, bench.folder(), port_line)?;
+    let client = load::Client { id: "bench-opaque", secret: "bench-secret-of-forty-three-characters-long" };
+    for (operation, path) in operations {
+        let request = load::post(path, client, "grant_type=client_credentials&scope=read%20write");
+        bench.measure(&server, operation, Cycle::callers(vec![request], "access_token", bench.options.waiting))?;
+    }
     Ok(())
 }
 
