@@ -78,8 +78,15 @@ enum Role {
     Argon { seconds: f64 },
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let Program { role, options } = Program::parse();
+    run_as(role, options).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run_as(role: Option<Role>, options: Options) -> Result<ExitCode> {
     match role {
         Some(Role::Null { behind_listener }) => null::run(behind_listener)?,
         Some(Role::Disk { folder, waiting, seconds }) => disk::run(&folder, waiting, Duration::from_secs_f64(seconds))?,

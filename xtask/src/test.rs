@@ -77,7 +77,9 @@ pub fn run(options: &Options) -> Result<()> {
     for (name, time) in times {
         println!("  {:>7}  {name}", clock(time));
     }
-    println!("{tally}");
+    if tally != Tally::default() {
+        println!("{tally}");
+    }
     Ok(())
 }
 
