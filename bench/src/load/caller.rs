@@ -1,0 +1,171 @@
+//! What one connection sends, and how it judges each answer. Only right answers count.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use memchr::memmem;
+
+use super::connection::Answer;
+use super::request::{self, Client};
+
+/// What one connection does.
+pub trait Caller: Send {
+    /// The next request, or nothing when this caller is done.
+    fn next(&mut self) -> Option<&[u8]>;
+
+    /// Whether `answer` is a right answer to the last request. What the caller learns from it shapes the next request.
+    fn judge(&mut self, answer: &Answer<'_>) -> bool;
+}
+
+/// A right answer is a 200 whose body holds this.
+#[derive(Clone)]
+pub struct Marker(Arc<memmem::Finder<'static>>);
+
+impl Marker {
+    /// Expects `text` in the body; an empty text expects nothing.
+    pub fn new(text: &'static str) -> Self {
+        Self(Arc::new(memmem::Finder::new(text.as_bytes())))
+    }
+
+    fn marks(&self, answer: &Answer<'_>) -> bool {
+        answer.status == 200 && self.0.find(answer.body).is_some()
+    }
+}
+
+/// Sends the requests of a list over and over.
+pub struct Cycle {
+    requests: Arc<[Vec<u8>]>,
+    next: usize,
+    marker: Marker,
+}
+
+impl Cycle {
+    /// `count` callers that share `requests`, each beginning at another place.
+    pub fn callers(requests: Vec<Vec<u8>>, marker: &'static str, count: usize) -> Vec<Box<dyn Caller>> {
+        let (requests, marker) = (Arc::<[Vec<u8>]>::from(requests), Marker::new(marker));
+        let start = |index: usize| index * requests.len() / count.max(1);
+        (0..count)
+            .map(|index| {
+                let cycle = Self { requests: requests.clone(), next: start(index), marker: marker.clone() };
+                Box::new(cycle) as Box<dyn Caller>
+            })
+            .collect()
+    }
+}
+
+impl Caller for Cycle {
+    fn next(&mut self) -> Option<&[u8]> {
+        let index = self.next;
+        self.next = if index + 1 < self.requests.len() { index + 1 } else { 0 };
+        self.requests.get(index).map(Vec::as_slice)
+    }
+
+    fn judge(&mut self, answer: &Answer<'_>) -> bool {
+        self.marker.marks(answer)
+    }
+}
+
+/// Sends each request of a list once; the callers share the list.
+pub struct Drain {
+    requests: Arc<[Vec<u8>]>,
+    next: Arc<AtomicUsize>,
+    marker: Marker,
+}
+
+impl Drain {
+    /// `count` callers that empty `requests` together.
+    pub fn callers(requests: Vec<Vec<u8>>, marker: &'static str, count: usize) -> Vec<Box<dyn Caller>> {
+        let (requests, marker) = (Arc::<[Vec<u8>]>::from(requests), Marker::new(marker));
+        let next = Arc::new(AtomicUsize::new(0));
+        (0..count)
+            .map(|_| {
+                let drain = Self { requests: requests.clone(), next: next.clone(), marker: marker.clone() };
+                Box::new(drain) as Box<dyn Caller>
+            })
+            .collect()
+    }
+}
+
+impl Caller for Drain {
+    fn next(&mut self) -> Option<&[u8]> {
+        self.requests.get(self.next.fetch_add(1, Ordering::Relaxed)).map(Vec::as_slice)
+    }
+
+    fn judge(&mut self, answer: &Answer<'_>) -> bool {
+        self.marker.marks(answer)
+    }
+}
+
+/// Rotates one chain of refresh tokens: each answer brings the token of the next request.
+pub struct Chain {
+    path: &'static str,
+    client: Client,
+    request: Vec<u8>,
+}
+
+impl Chain {
+    /// One caller for each of `tokens`.
+    pub fn callers(path: &'static str, client: Client, tokens: &[String]) -> Vec<Box<dyn Caller>> {
+        let chain = |token: &String| Self { path, client, request: refresh_request(path, client, token) };
+        tokens.iter().map(|token| Box::new(chain(token)) as Box<dyn Caller>).collect()
+    }
+}
+
+impl Caller for Chain {
+    fn next(&mut self) -> Option<&[u8]> {
+        Some(&self.request)
+    }
+
+    fn judge(&mut self, answer: &Answer<'_>) -> bool {
+        let next = member(answer.body, "refresh_token").filter(|_| answer.status == 200);
+        if let Some(token) = next {
+            self.request = refresh_request(self.path, self.client, token);
+        }
+        next.is_some()
+    }
+}
+
+fn refresh_request(path: &str, client: Client, token: &str) -> Vec<u8> {
+    request::post(path, client, &format!("grant_type=refresh_token&refresh_token={token}"))
+}
+
+/// The value of the string member `name` of a JSON object whose strings need no unescaping, as tokens do not.
+pub fn member<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+    let after_name = memmem::find(body, format!("\"{name}\":\"").as_bytes()).map(|at| at + name.len() + 4)?;
+    let rest = body.get(after_name..)?;
+    let end = memchr::memchr(b'"', rest)?;
+    std::str::from_utf8(rest.get(..end)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_200_with_the_marker_is_right() {
+        let marker = Marker::new("\"active\":true");
+        assert!(marker.marks(&Answer { status: 200, body: b"{\"active\":true}" }));
+        assert!(!marker.marks(&Answer { status: 200, body: b"{\"active\":false}" }));
+        assert!(!marker.marks(&Answer { status: 401, body: b"{\"active\":true}" }));
+    }
+
+    #[test]
+    fn a_chain_goes_on_with_the_token_of_the_last_right_answer() {
+        let client = Client { id: "a", secret: "b" };
+        let mut chain = Chain { path: "/t", client, request: refresh_request("/t", client, "first") };
+        assert!(chain.judge(&Answer { status: 200, body: b"{\"refresh_token\":\"second\"}" }));
+        assert!(chain.next().unwrap().ends_with(b"refresh_token=second"));
+        assert!(!chain.judge(&Answer { status: 400, body: b"{\"error\":\"invalid_grant\"}" }));
+        assert!(chain.next().unwrap().ends_with(b"refresh_token=second"));
+    }
+
+    #[test]
+    fn drained_requests_are_sent_once_each() {
+        let mut callers = Drain::callers(vec![b"1".to_vec(), b"2".to_vec(), b"3".to_vec()], "", 2);
+        let mut sent = Vec::new();
+        for turn in 0..6 {
+            sent.extend(callers[turn % 2].next().map(<[u8]>::to_vec));
+        }
+        assert_eq!(sent, [b"1", b"2", b"3"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! The machine: which core does what, and what a process costs.
+//!
+//! The server under measurement has one core to itself, the load another. [`Cores::spawn`] starts a process on the core it is
+//! meant for, so a server sees one core from its first instruction on.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+/// The two cores of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Cores {
+    server: usize,
+    load: usize,
+}
+
+impl Cores {
+    /// The first two cores this process may use.
+    pub fn choose() -> Result<Self> {
+        let allowed = sched_getaffinity(None).context("the cores of this process cannot be read")?;
+        let mut usable = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core));
+        match (usable.next(), usable.next()) {
+            (Some(server), Some(load)) => Ok(Self { server, load }),
+            _ => bail!("expected two cores, one for the server and one for the load; this process may use only one"),
+        }
+    }
+
+    /// Keeps this thread, and the threads it starts later, on the core of the load.
+    pub fn stay_on_load(self) -> Result<()> {
+        pin(&[self.load])
+    }
+
+    /// Starts `command` at its place; whatever the process starts later stays there too.
+    pub fn spawn(self, place: Place, command: &mut Command) -> Result<Child> {
+        match place {
+            Place::Server => pin(&[self.server])?,
+            Place::Both => pin(&[self.server, self.load])?,
+        }
+        let child = command.spawn();
+        self.stay_on_load()?;
+        child.with_context(|| format!("{command:?} cannot be started"))
+    }
+}
+
+/// Where a process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the core of the server.
+    Server,
+    /// On both cores, as on a machine where nothing is pinned.
+    Both,
+}
+
+fn pin(cores: &[usize]) -> Result<()> {
+    let mut set = CpuSet::new();
+    for &core in cores {
+        set.set(core);
+    }
+    sched_setaffinity(None, &set).with_context(|| format!("this thread cannot be kept on the cores {cores:?}"))
+}
+
+/// Resident memory of the process `pid`, in MiB.
+pub fn resident_mib(pid: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+    let kib: f64 = kib.context("/proc/…/status names no VmRSS")?.trim().parse()?;
+    Ok(kib / 1024.0)
+}
+
+/// Processor time the process `pid` has used so far, in user and system mode, all threads.
+pub fn processor_time(pid: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
+    // The second field is the program's name in parentheses and may hold spaces; user and system time are fields 14 and 15.
+    let (_, after_name) = stat.rsplit_once(") ").context("/proc/…/stat has no name in parentheses")?;
+    let mut ticks = after_name.split(' ').skip(11).take(2).map(str::parse::<u32>);
+    let (Some(Ok(user)), Some(Ok(system))) = (ticks.next(), ticks.next()) else {
+        bail!("/proc/{pid}/stat holds no times at fields 14 and 15");
+    };
+    let per_second = u32::try_from(rustix::param::clock_ticks_per_second())?;
+    Ok(Duration::from_secs(1) * (user + system) / per_second)
+}
+
+/// A line about the machine: processor, number of cores, kernel, and the filesystem that holds `folder`.
+pub fn describe(folder: &Path) -> String {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("unknown processor", |(_, name)| name);
+    let count = cpus.lines().filter(|line| line.starts_with("processor")).count();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{model}, {count} cores, Linux {}, data on {}", kernel.trim(), filesystem(folder))
+}
+
+/// The filesystem that holds `folder`; `tmpfs` deserves a warning, for there a durable write costs nothing.
+fn filesystem(folder: &Path) -> String {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let holding = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let (point, kind) = (fields.next()?, fields.next()?);
+        folder.starts_with(point).then_some((point.len(), kind))
+    });
+    match holding.max_by_key(|&(length, _)| length) {
+        Some((_, "tmpfs")) => "tmpfs (IN MEMORY: durable figures mean nothing)".to_owned(),
+        Some((_, kind)) => kind.to_owned(),
+        None => "an unknown filesystem".to_owned(),
+    }
+}

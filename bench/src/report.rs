@@ -1,0 +1,117 @@
+//! The report: tables for people, or one JSON document.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::goal::Verdict;
+use crate::machine;
+use crate::run::Bench;
+use crate::subject::keyward::Start;
+
+/// Everything a run found out.
+pub struct Report<'a> {
+    /// The measurements.
+    pub bench: &'a Bench,
+    /// What a start costs, where it was measured.
+    pub start: Option<&'a Start>,
+    /// The goals.
+    pub verdicts: &'a [Verdict],
+    /// What could not be measured, and why.
+    pub problems: &'a [String],
+}
+
+impl Report<'_> {
+    /// Tables in Markdown.
+    pub fn markdown(&self) -> Result<String> {
+        let options = &self.bench.options;
+        let mut text = String::new();
+        writeln!(text, "{}.", machine::describe(self.bench.folder()))?;
+        writeln!(
+            text,
+            "Server and load on one core each, {} connections with one request at a time, {} s for each figure.\n",
+            options.waiting, options.seconds
+        )?;
+        self.measurements(&mut text)?;
+        self.start(&mut text)?;
+        self.goals(&mut text)?;
+        for problem in self.problems {
+            writeln!(text, "\nNot measured: {problem}")?;
+        }
+        Ok(text)
+    }
+
+    fn measurements(&self, text: &mut String) -> Result<()> {
+        writeln!(text, "| server | operation | per second | p50 ms | p99 ms | memory MiB | core busy | wrong |")?;
+        writeln!(text, "|---|---|--:|--:|--:|--:|--:|--:|")?;
+        for row in &self.bench.rows {
+            let number = |figure: Option<f64>, digits| figure.map_or_else(String::new, |figure| format!("{figure:.digits$}"));
+            writeln!(
+                text,
+                "| {} | {} | {:.0} | {} | {} | {} | {} | {} |",
+                row.server,
+                row.operation,
+                row.rate,
+                number(row.p50, 2),
+                number(row.p99, 2),
+                number(row.memory, 1),
+                row.busy.map_or_else(String::new, |busy| format!("{:.0} %", 100.0 * busy)),
+                row.wrong,
+            )?;
+        }
+        for row in &self.bench.rows {
+            if let Some(wrong) = &row.first_wrong {
+                writeln!(text, "\nThe first wrong answer of {}, {}: {wrong}", row.server, row.operation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&self, text: &mut String) -> Result<()> {
+        let Some(start) = self.start else { return Ok(()) };
+        writeln!(
+            text,
+            "\nStart to first token: {:.1} ms in an empty folder, {:.1} ms afterwards. Idle memory: {:.1} MiB, {:.1} MiB after logins.",
+            1000.0 * start.first.as_secs_f64(),
+            1000.0 * start.again.as_secs_f64(),
+            start.idle,
+            start.after_logins
+        )?;
+        Ok(())
+    }
+
+    fn goals(&self, text: &mut String) -> Result<()> {
+        writeln!(text, "\n| goal | measured | limit | |\n|---|--:|--:|---|")?;
+        for verdict in self.verdicts {
+            let (measured, holds) = match verdict.measured {
+                None => ("–".to_owned(), "not measured"),
+                Some(measured) => (format!("{measured:.2}"), if verdict.holds { "holds" } else { "does not hold" }),
+            };
+            writeln!(text, "| {} | {measured} | {} | {holds} |", verdict.goal, verdict.limit)?;
+        }
+        Ok(())
+    }
+
+    /// The same as one JSON document.
+    pub fn json(&self) -> Result<String> {
+        let start = self.start.map(|start| {
+            json!({
+                "first_ms": 1000.0 * start.first.as_secs_f64(),
+                "again_ms": 1000.0 * start.again.as_secs_f64(),
+                "idle_mib": start.idle,
+                "after_logins_mib": start.after_logins,
+            })
+        });
+        let report = json!({
+            "machine": machine::describe(self.bench.folder()),
+            "waiting": self.bench.options.waiting,
+            "seconds": self.bench.options.seconds,
+            "measurements": self.bench.rows,
+            "start": start,
+            "goals": self.verdicts,
+            "not_measured": self.problems,
+        });
+        Ok(serde_json::to_string_pretty(&report)?)
+    }
+}

@@ -1,0 +1,189 @@
+//! Keyward on SQLite, as it is shipped: release build, text log to a file, no metrics.
+//!
+//! 1. [`measure`] takes every operation but the password grant, on a server whose password hash is made cheap: so many
+//!    authorizations are needed that honest hashing would take minutes. Nothing else about that server differs.
+//! 2. [`measure_passwords`] takes the password grant with the default hash, and what it does to other requests meanwhile.
+//! 3. [`measure_start`] takes the time from start to first token, and the memory before and after logins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::{Server, free_address};
+use crate::load::{Caller, Chain, Client, Connection, Cycle, Drain, Window, get, get_with_token, post};
+use crate::machine::Place;
+use crate::run::Bench;
+use crate::yardstick::argon;
+
+const NAME: &str = "Keyward";
+const SECRET: &str = "bench-secret-of-forty-three-characters-long";
+const OPAQUE: Client = Client { id: "bench-opaque", secret: SECRET };
+const JWT: [(&str, Client); 3] = [
+    ("EdDSA", Client { id: "bench-eddsa", secret: SECRET }),
+    ("ES256", Client { id: "bench-es256", secret: SECRET }),
+    ("RS256", Client { id: "bench-rs256", secret: SECRET }),
+];
+const TOKEN: &str = "/oauth/token";
+const OWN_TOKEN: &str = "grant_type=client_credentials&scope=read%20write";
+const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&scope=read%20write";
+/// Tokens made at a time for what uses each only once.
+const BATCH: usize = 10_000;
+
+/// How hard a password is to hash: memory in KiB and passes.
+#[derive(Clone, Copy)]
+struct Hash(u32, u32);
+
+const CHEAP: Hash = Hash(8, 1);
+const DEFAULT: Hash = Hash(argon::MEMORY_KIB, argon::PASSES);
+
+/// Step 1: every operation but the password grant.
+pub fn measure(bench: &mut Bench) -> Result<()> {
+    let folder = set_up(bench, "operations", CHEAP)?;
+    let server = start(bench, &folder, Place::Server)?;
+    let issue = post(TOKEN, OPAQUE, OWN_TOKEN);
+    let login = post(TOKEN, OPAQUE, LOGIN);
+
+    bench.measure(&server, "client_credentials, opaque", cycle(bench, vec![issue.clone()], "access_token"))?;
+    for (algorithm, client) in JWT {
+        let issue = post(TOKEN, client, OWN_TOKEN);
+        bench.measure(&server, &format!("client_credentials, JWT {algorithm}"), cycle(bench, vec![issue], "access_token"))?;
+    }
+
+    let own = bench.collect(&server, vec![issue; 1000], "access_token")?;
+    bench.measure(&server, "introspection, row-less token", cycle(bench, introspect(&own), "\"active\":true"))?;
+    let of_users = bench.collect(&server, vec![login.clone(); 1000], "access_token")?;
+    bench.measure(&server, "introspection, authorization", cycle(bench, introspect(&of_users), "\"active\":true"))?;
+    let secured = of_users.iter().map(|token| get_with_token("/secure", token)).collect();
+    bench.measure(&server, "/secure", cycle(bench, secured, "Secure Hello!"))?;
+
+    bench.measure(&server, "password, hash made cheap", cycle(bench, vec![login.clone()], "access_token"))?;
+    let chains = bench.collect(&server, vec![login.clone(); bench.options.waiting], "refresh_token")?;
+    bench.measure(&server, "refresh", Chain::callers(TOKEN, OPAQUE, &chains))?;
+    bench.measure_in_rounds(&server, "revoke", |bench| {
+        let tokens = bench.collect(&server, vec![login.clone(); BATCH], "refresh_token")?;
+        let requests = tokens.iter().map(|token| post("/oauth/revoke", OPAQUE, &format!("token={token}"))).collect();
+        Ok(Drain::callers(requests, "", bench.options.waiting))
+    })?;
+
+    bench.measure(&server, "JWKS", cycle(bench, vec![get("/oauth/jwks")], "\"keys\""))?;
+    bench.measure(&server, "metadata", cycle(bench, vec![get("/.well-known/oauth-authorization-server")], "\"issuer\""))
+}
+
+/// Step 2: the password grant, and introspection at a steady pace without and with a flood of logins beside it. For the
+/// latter the server has both cores, as it would have on a machine where nothing is pinned, and hashes on one of them.
+pub fn measure_passwords(bench: &mut Bench) -> Result<()> {
+    let login = || vec![post(TOKEN, OPAQUE, LOGIN)];
+    {
+        let folder = set_up(bench, "passwords", DEFAULT)?;
+        let server = start(bench, &folder, Place::Server)?;
+        bench.measure(&server, "password", cycle(bench, login(), "access_token"))?;
+    }
+    let folder = set_up(bench, "flood", DEFAULT)?;
+    let server = start(bench, &folder, Place::Both)?;
+    let own = bench.collect(&server, vec![post(TOKEN, OPAQUE, OWN_TOKEN); 100], "access_token")?;
+    let paced = Window { pace: Some(Duration::from_millis(20)), ..bench.window() };
+    let others = || Cycle::callers(introspect(&own), "\"active\":true", 8);
+    bench.measure_within(&server, "introspection at 400/s, alone", others(), paced)?;
+    bench.measure_beside(
+        &server,
+        "introspection at 400/s, beside a flood of logins",
+        others(),
+        paced,
+        cycle(bench, login(), "access_token"),
+    )
+}
+
+/// What a start costs.
+pub struct Start {
+    /// From the start of the process to its first token, in an empty folder: keys and the database are made.
+    pub first: Duration,
+    /// The same with what an earlier start made; the median of several.
+    pub again: Duration,
+    /// Resident memory in MiB a second after the start.
+    pub idle: f64,
+    /// The same two seconds after a burst of logins with the default hash.
+    pub after_logins: f64,
+}
+
+/// Step 3: start-up time and idle memory.
+pub fn measure_start(bench: &Bench) -> Result<Start> {
+    let folder = set_up(bench, "start", DEFAULT)?;
+    let (first, _) = to_first_token(bench, &folder)?;
+    let mut again = Vec::new();
+    for _ in 0..4 {
+        again.push(to_first_token(bench, &folder)?.0);
+    }
+    let (last, server) = to_first_token(bench, &folder)?;
+    again.push(last);
+    again.sort_unstable();
+    let median = again.get(again.len() / 2).copied().unwrap_or_default();
+
+    thread::sleep(Duration::from_secs(1));
+    let idle = server.memory()?;
+    bench.collect(&server, vec![post(TOKEN, OPAQUE, LOGIN); 2 * bench.options.waiting], "access_token")?;
+    thread::sleep(Duration::from_secs(2));
+    Ok(Start { first, again: median, idle, after_logins: server.memory()? })
+}
+
+/// Starts a server and asks for a token as soon as it says that it is ready.
+fn to_first_token(bench: &Bench, folder: &Path) -> Result<(Duration, Server)> {
+    let begin = Instant::now();
+    let server = start(bench, folder, Place::Server)?;
+    bench.block_on(async {
+        let mut connection = Connection::open(server.address).await?;
+        let answer = connection.exchange(&post(TOKEN, OPAQUE, OWN_TOKEN)).await?;
+        anyhow::ensure!(answer.status == 200, "the first token was refused with {}", answer.status);
+        Ok(())
+    })?;
+    Ok((begin.elapsed(), server))
+}
+
+fn cycle(bench: &Bench, requests: Vec<Vec<u8>>, marker: &'static str) -> Vec<Box<dyn Caller>> {
+    Cycle::callers(requests, marker, bench.options.waiting)
+}
+
+fn introspect(tokens: &[String]) -> Vec<Vec<u8>> {
+    tokens.iter().map(|token| post("/oauth/introspect", OPAQUE, &format!("token={token}"))).collect()
+}
+
+fn start(bench: &Bench, folder: &Path, place: Place) -> Result<Server> {
+    let beside_this = std::env::current_exe()?.with_file_name("keyward");
+    let mut serve = Command::new(bench.options.keyward.as_ref().unwrap_or(&beside_this));
+    serve.arg("serve").arg("--config").arg(folder.join("keyward.toml"));
+    let address = fs::read_to_string(folder.join("address"))?.parse()?;
+    Server::start(NAME, (bench.cores, place), serve, folder, |line| (line == "ready").then_some(address))
+}
+
+/// Writes a configuration into a folder of its own, `name`.
+fn set_up(bench: &Bench, name: &str, hash: Hash) -> Result<PathBuf> {
+    let folder = bench.folder().join(name);
+    fs::create_dir(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let address = free_address()?.to_string();
+    fs::write(folder.join("address"), &address)?;
+    fs::write(folder.join("keyward.toml"), configuration(&address, hash))?;
+    Ok(folder)
+}
+
+fn configuration(address: &str, Hash(memory_kib, iterations): Hash) -> String {
+    let client = |client: Client, format: &str| {
+        format!(
+            "[[client]]\nid = \"{}\"\ntype = \"confidential\"\nsecret = \"{}\"\n\
+             grants = [\"client_credentials\", \"password\", \"refresh_token\"]\n\
+             scopes = [\"read\", \"write\"]\ndefault_scopes = [\"read\", \"write\"]\nprofiles = [\"skyvault\"]\n{format}\n\n",
+            client.id, client.secret
+        )
+    };
+    let signed = JWT.map(|(algorithm, by)| client(by, &format!("access_format = \"jwt\"\nalgorithm = \"{algorithm}\"")));
+    format!(
+        "issuer = \"http://{address}\"\n\n[store]\nurl = \"sqlite:keyward.db\"\n\n[keys]\nroot_key_file = \"root.key\"\n\n\
+         [passwords]\nthreads = 1\nmemory_kib = {memory_kib}\niterations = {iterations}\n\n\
+         [[listener]]\naddress = \"{address}\"\nprofile = \"skyvault\"\n\n\
+         [[user]]\nusername = \"bench\"\npassword = \"bench-password\"\n\n{}{}",
+        client(OPAQUE, "access_format = \"opaque\""),
+        signed.concat()
+    )
+}

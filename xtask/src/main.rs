@@ -1,0 +1,45 @@
+//! The project's own commands.
+//!
+//! - `cargo xtask test` passes every test, real parts included; it installs what it needs. `.ci/run` is this command.
+//! - `cargo xtask fuzz` lets every parser meet hostile input for a while.
+//! - `cargo xtask bench` measures Keyward, its yardsticks and its peer side by side in one run.
+//!
+//! [`needs`] is the table of what a machine must have, [`test`] the table of steps.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks on the terminal")]
+
+mod bench;
+mod command;
+mod fuzz;
+mod needs;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+enum Task {
+    /// Pass every test, real parts included; install what is missing
+    Test(test::Options),
+    /// Fuzz every parser for a while
+    Fuzz(fuzz::Options),
+    /// Measure Keyward beside its yardsticks and its peer
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Test(options) => test::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

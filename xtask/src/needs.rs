@@ -1,0 +1,90 @@
+//! What a machine must have beyond the Rust toolchain, and how it gets it.
+//!
+//! Whatever is missing is installed: Debian packages by `apt-get` (as root; anybody else is told the command), cargo's own
+//! tools by `cargo install`. A machine that has everything is not touched.
+
+use std::env;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, command, run};
+
+/// One thing the tests need.
+struct Need {
+    /// A program on the PATH, or an absolute file; it is there when the need is met.
+    probe: &'static str,
+    /// Where it comes from.
+    source: Source,
+    /// What it is needed for.
+    because: &'static str,
+}
+
+enum Source {
+    /// This Debian package.
+    Debian(&'static str),
+    /// This crate in this version, without optimization: building it takes longer than running it.
+    Crate(&'static str, &'static str),
+}
+
+/// Everything `cargo xtask test` needs. What a new test needs is a new row.
+const NEEDS: &[Need] = &[
+    Need { probe: "curl", source: Source::Debian("curl"), because: "the curl lines of the README are run as they stand" },
+    Need { probe: "g++", source: Source::Debian("g++"), because: "libFuzzer is built from source" },
+    Need { probe: "fiu-run", source: Source::Debian("fiu-utils"), because: "a disk that fails while the server writes" },
+    Need {
+        probe: "cargo-deny",
+        source: Source::Crate("cargo-deny", "0.20.2"),
+        because: "the import rule, licences and sources (deny.toml)",
+    },
+    Need { probe: "cargo-bolero", source: Source::Crate("cargo-bolero", "0.13.5"), because: "fuzzing on the stable toolchain" },
+];
+
+/// Installs what is missing; an error names exactly what to install by hand.
+pub fn install() -> Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.probe)).collect();
+    for need in &missing {
+        println!("  {} is missing: {}", need.probe, need.because);
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .filter_map(|need| match need.source {
+            Source::Debian(package) => Some(package),
+            Source::Crate(..) => None,
+        })
+        .collect();
+    install_packages(&packages)?;
+    for need in &missing {
+        if let Source::Crate(name, version) = need.source {
+            let mut install = cargo(&["install", "--locked", "--debug", "--quiet", name, "--version", version]);
+            run(install.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
+        }
+    }
+    match NEEDS.iter().find(|need| !is_there(need.probe)) {
+        None => Ok(()),
+        Some(need) => bail!("{} was installed but is still not found: is cargo's bin folder on the PATH?", need.probe),
+    }
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!("apt-get update && apt-get install --yes --no-install-recommends {}", packages.join(" "));
+    if !is_there("apt-get") {
+        bail!("expected a Debian machine with apt-get; install by hand what these Debian packages hold: {packages:?}");
+    }
+    if !rustix::process::geteuid().is_root() {
+        bail!("packages are missing and only root can install them. Run this once:\n  sudo sh -c '{by_hand}'");
+    }
+    run(&mut command("apt-get", &["update", "--quiet=2"]))?;
+    let mut install = command("apt-get", &["install", "--yes", "--quiet=2", "--no-install-recommends"]);
+    run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Whether `probe` is a file, or a program in a folder of the PATH.
+fn is_there(probe: &str) -> bool {
+    let on_path = |folder: &Path| folder.join(probe).is_file();
+    Path::new(probe).is_absolute() && Path::new(probe).is_file()
+        || env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| on_path(&folder)))
+}
