@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use crate::command::{KEYWARD, Said, run};
 use crate::fixture::{C1, MACHINE};
-use crate::server::{Home, Said};
+use crate::server::Home;
 
 /// Writes the configuration, checks it, and asserts that the complaint names the file, the line of `culprit` in it,
 /// and `key`.
@@ -108,8 +109,8 @@ fn what_is_not_toml_is_named_by_its_line() {
     let line = text.lines().count() + 1;
     text.push_str("this is not TOML\n");
     fs::write(home.config_path(), text).unwrap();
-    let mut command = std::process::Command::new(crate::server::KEYWARD);
-    let Said { ok, err, .. } = crate::server::run(command.args(["check-config", "--config"]).arg(home.config_path()), "");
+    let mut command = std::process::Command::new(KEYWARD);
+    let Said { ok, err, .. } = run(command.args(["check-config", "--config"]).arg(home.config_path()), "");
     assert!(!ok && err.contains("keyward.toml"), "{err}");
     assert!(err.contains(&format!("line {line}")) || err.contains(&format!("keyward.toml:{line}")), "{err}");
 }

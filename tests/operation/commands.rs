@@ -4,8 +4,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::command::{KEYWARD, run};
 use crate::fixture::{C1, C2, DORY, MARLIN};
-use crate::server::{Home, KEYWARD, Server, run};
+use crate::server::{Home, Server};
 
 fn list(text: &str) -> Vec<Value> {
     let value: Value = serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"));

@@ -7,8 +7,10 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::command::{KEYWARD, run};
 use crate::fixture::{C1, DORY, SKYVAULT};
-use crate::server::{Home, KEYWARD, Server, demo_fixture, run};
+use crate::home::{demo_fixture, free_address};
+use crate::server::{Home, Server};
 
 #[test]
 fn the_demo_set_up_names_a_port_in_its_address_lines_and_its_issuer_alone() {
@@ -155,7 +157,7 @@ fn a_second_server_on_one_store_is_refused_and_the_first_goes_on() {
     let other = server.home().path("second.toml");
     let mut config: toml::Table = fs::read_to_string(server.home().config_path()).unwrap().parse().unwrap();
     for listener in config["listener"].as_array_mut().unwrap() {
-        *listener.get_mut("address").unwrap() = crate::server::free_address().to_string().into();
+        *listener.get_mut("address").unwrap() = free_address().to_string().into();
     }
     fs::write(&other, config.to_string()).unwrap();
     let said = run(Command::new(KEYWARD).args(["serve", "--config"]).arg(&other), "");
