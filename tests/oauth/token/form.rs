@@ -115,7 +115,7 @@ fn req_t03_a_client_secret_in_the_query_is_always_refused() {
 }
 
 #[test]
-fn sec_c01_values_of_the_query_are_never_logged() {
+fn req_c01_values_of_the_query_are_never_logged() {
     let server = Server::start();
     let pairs = [
         ("grant_type", "password"),

@@ -1,5 +1,6 @@
 //! `POST /oauth/token`.
 
+mod answer;
 mod client_authentication;
 mod client_credentials;
 mod form;

@@ -104,6 +104,34 @@ fn req_c06_the_local_password_is_the_one_of_the_password_example() {
 }
 
 #[test]
+fn req_p07_the_example_of_seed_002_in_the_query_and_in_the_body() {
+    let server = Server::start();
+    let pairs = [("username", ADMIN.0), ("password", ADMIN.1), ("grant_type", "password")];
+    for request in [server.skyvault().post("/oauth/token").query(&pairs), server.skyvault().post("/oauth/token").form(&pairs)] {
+        let tokens = request.basic(SKYVAULT).send().tokens();
+        assert_eq!(tokens.scope, "read write");
+        assert!((1700..=1800).contains(&tokens.expires_in), "{tokens:?}");
+        assert!(tokens.refresh.is_some());
+    }
+}
+
+#[test]
+fn req_p08_the_example_of_seed_000_with_credentials_in_the_body_and_an_audience() {
+    let server = Server::start();
+    let form = [
+        ("grant_type", "password"),
+        ("username", DORY.0),
+        ("password", DORY.1),
+        ("audience", ORDERS),
+        ("scope", ""),
+        ("client_id", AUDIENCE_CLIENT.0),
+        ("client_secret", AUDIENCE_CLIENT.1),
+    ];
+    let tokens = server.skyvault().post("/oauth/token").form(&form).send().tokens();
+    assert_eq!((tokens.expires_in, tokens.scope.as_str()), (86400, "read:orders write:orders"));
+}
+
+#[test]
 fn req_p09_the_token_names_the_registered_spelling_of_the_user() {
     let server = Server::start();
     let site = server.standard();
