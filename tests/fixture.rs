@@ -60,7 +60,6 @@ grants = ["password", "refresh_token", "client_credentials"]
 scopes = ["read", "write"]
 default_scopes = ["read", "write"]
 client_credentials_scopes = ["read", "write"]
-audiences = ["https://api.example.com"]
 profiles = ["standard"]
 
 [[client]]

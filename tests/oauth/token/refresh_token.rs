@@ -104,7 +104,7 @@ fn req_f04_an_unknown_token_is_named_so_on_korap() {
 }
 
 #[test]
-fn every_edited_refresh_token_is_refused_and_the_true_one_survives() {
+fn sec_o07_every_edited_refresh_token_is_refused_and_the_true_one_survives() {
     let server = Server::start();
     let site = server.standard();
     let tokens = site.login(C1, DORY);
@@ -114,6 +114,8 @@ fn every_edited_refresh_token_is_refused_and_the_true_one_survives() {
         let other = if &token[at..=at] == "A" { "B" } else { "A" };
         format!("{}{other}{}", &token[..at], &token[at + 1..])
     }));
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    edits.extend(alphabet.chars().map(|c| format!("{}{c}", &token[..token.len() - 1])));
     edits.extend([format!("{token}A"), format!("{token}="), format!("{token}.")]);
     for edit in edits.iter().filter(|edit| *edit != token) {
         let answer = site.ask_refresh(C1, edit);

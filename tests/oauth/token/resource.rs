@@ -3,12 +3,18 @@
 use serde_json::json;
 
 use crate::client::Answer;
-use crate::fixture::{BILLING, BILLING_API, C1, C2, DORY, ORDERS, ORDERS_API};
+use crate::fixture::{BILLING, BILLING_API, C1, C2, DORY, MACHINE, ORDERS, ORDERS_API};
 use crate::server::{Home, Server};
 
-/// C1 may ask tokens for orders, not for billing, and may hold the scopes of orders.
+/// A resource server that only these tests know.
+const STOCK: &str = "https://stock.example.com";
+
+/// C1 may ask tokens for orders and for stock, not for billing.
 fn server() -> Server {
-    Home::demo().with_client(C1.0, r#"scopes = ["read", "write", "read:orders"]"#).start()
+    Home::demo()
+        .with(&format!("[[audience]]\nidentifier = '{STOCK}'\nscopes = ['read:stock']"))
+        .with_client(C1.0, &format!("audiences = ['{ORDERS}', '{STOCK}']"))
+        .start()
 }
 
 fn ask(server: &Server, client: crate::fixture::Credentials, grant: &str, more: &[(&str, &str)]) -> Answer {
@@ -36,6 +42,33 @@ fn req_t16_a_refresh_keeps_the_audience() {
     assert_eq!(server.standard().introspect(ORDERS_API, &second.access)["aud"], ORDERS);
     let form = [("grant_type", "refresh_token"), ("refresh_token", second.refresh()), ("resource", BILLING)];
     server.standard().post("/oauth/token").basic(C1).form(&form).send().refused(400, "invalid_target");
+}
+
+#[test]
+fn a_client_may_ask_for_several_resources_at_once() {
+    let server = server();
+    let tokens = ask(&server, C1, "password", &[("resource", ORDERS), ("resource", STOCK)]).tokens();
+    assert_eq!(server.standard().introspect(C1, &tokens.access)["aud"], json!([ORDERS, STOCK]));
+}
+
+#[test]
+fn req_t16_without_a_list_of_audiences_any_is_recorded_as_given() {
+    let server = Home::of(
+        "issuer = 'http://127.0.0.1:9191'\n[store]\nurl = 'sqlite:keyward.db'\n[keys]\nroot_key_file = 'root.key'\n\
+         [[listener]]\naddress = '127.0.0.1:0'\nprofile = 'standard'\n\
+         [[client]]\nid = 'machine'\ntype = 'confidential'\nsecret = 'machine-Pw4xNs8cGh2mKd6j'\n\
+         grants = ['client_credentials']\nscopes = ['read']\ndefault_scopes = ['read']\nprofiles = ['standard']",
+    )
+    .start();
+    let tokens = ask(&server, MACHINE, "client_credentials", &[("audience", "https://any.example.com")]).tokens();
+    assert_eq!(server.standard().introspect(MACHINE, &tokens.access)["aud"], "https://any.example.com");
+}
+
+#[test]
+fn a_client_of_one_audience_need_not_name_it() {
+    let server = Home::demo().with_client(C1.0, &format!("audiences = ['{ORDERS}']")).start();
+    let tokens = ask(&server, C1, "password", &[]).tokens();
+    assert_eq!(server.standard().introspect(ORDERS_API, &tokens.access)["aud"], ORDERS);
 }
 
 #[test]
