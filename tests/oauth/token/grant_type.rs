@@ -83,6 +83,6 @@ fn a_client_is_served_on_the_profiles_it_names_and_no_other() {
     ask("korap", C1).refused(401, "invalid_client");
     ask("skyvault", SKYVAULT).tokens();
     ask("korap", SUPER).tokens();
-    ask("standard", SUPER).refused(401, "invalid_client");
+    ask("korap", SKYVAULT).refused(401, "invalid_client");
     ask("skyvault", AUDIENCE_CLIENT).tokens();
 }
