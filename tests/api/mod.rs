@@ -1,0 +1,3 @@
+//! `/api/…`, the paths of the korap profile.
+
+mod oauth2;

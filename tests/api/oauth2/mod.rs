@@ -1,0 +1,4 @@
+//! `/api/oauth2/…`, also under `/api/v1.0` and `/api/v1.1`.
+
+mod revoke;
+mod token;

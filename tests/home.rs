@@ -1,0 +1,181 @@
+//! A folder with a configuration: what a server is started in.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use tempfile::TempDir;
+use toml::{Table, Value};
+
+use crate::command::{KEYWARD, Said, run};
+use crate::fixture::{ADDITIONS, ADMIN, DORY, MARLIN};
+
+/// A folder with a configuration, and no server running in it.
+pub struct Home {
+    dir: TempDir,
+    config: Table,
+}
+
+impl Home {
+    /// The demo's set-up with [`ADDITIONS`], on free ports.
+    pub fn demo() -> Self {
+        let mut home = Self::of(demo_fixture()).with(ADDITIONS);
+        // Their passwords in the clear, so that they are hashed at the price of these tests.
+        for (name, password) in [DORY, ADMIN, MARLIN] {
+            home = home.with_entry("user", "username", name, &format!("password = '{password}'"));
+            home.entry("user", "username", name).remove("password_hash");
+        }
+        home
+    }
+
+    /// The set-up `text`, on free ports.
+    pub fn of(text: &str) -> Self {
+        let config = text.parse().expect("the configuration is TOML");
+        Self { dir: TempDir::new().unwrap(), config }.on_free_ports(|_| true)
+    }
+
+    /// Adds the settings of `text`: tables are merged, arrays of tables grow, anything else is replaced. An address
+    /// with the port 0 becomes a free one.
+    pub fn with(mut self, text: &str) -> Self {
+        merge(&mut self.config, text.parse().expect("the addition is TOML"));
+        self.on_free_ports(|address| address.ends_with(":0"))
+    }
+
+    /// Replaces settings of the client `id`.
+    pub fn with_client(self, id: &str, text: &str) -> Self {
+        self.with_entry("client", "id", id, text)
+    }
+
+    /// Replaces settings of the listener of `profile`.
+    pub fn with_listener(self, profile: &str, text: &str) -> Self {
+        self.with_entry("listener", "profile", profile, text)
+    }
+
+    fn with_entry(mut self, array: &str, key: &str, name: &str, text: &str) -> Self {
+        merge(self.entry(array, key, name), text.parse().unwrap());
+        self
+    }
+
+    fn entry(&mut self, array: &str, key: &str, name: &str) -> &mut Table {
+        let entries = self.config[array].as_array_mut().unwrap().iter_mut();
+        let found = entries.filter_map(Value::as_table_mut).find(|entry| entry[key].as_str() == Some(name));
+        found.unwrap_or_else(|| panic!("no {array} {name} in the fixture"))
+    }
+
+    /// Removes the client or user whose `key` is `name` from the configuration.
+    pub fn without(mut self, array: &str, key: &str, name: &str) -> Self {
+        let entries = self.config[array].as_array_mut().unwrap();
+        let before = entries.len();
+        entries.retain(|entry| entry[key].as_str() != Some(name));
+        assert_eq!(entries.len(), before - 1, "{array} {name} was in the fixture");
+        self
+    }
+
+    /// Removes a setting of a section.
+    pub fn without_setting(mut self, section: &str, key: &str) -> Self {
+        let removed = self.config[section].as_table_mut().unwrap().remove(key);
+        assert!(removed.is_some(), "{section}.{key} was in the fixture");
+        self
+    }
+
+    fn on_free_ports(mut self, which: impl Fn(&str) -> bool) -> Self {
+        let listeners = self.config.get_mut("listener").and_then(Value::as_array_mut).unwrap().iter_mut();
+        for listener in listeners.filter_map(Value::as_table_mut) {
+            move_to_free_port(listener, &which);
+        }
+        if let Some(metrics) = self.config.get_mut("metrics").and_then(Value::as_table_mut) {
+            move_to_free_port(metrics, &which);
+        }
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Where the configuration is written to.
+    pub fn config_path(&self) -> PathBuf {
+        self.path("keyward.toml")
+    }
+
+    /// The value of a setting by its path, such as `store.url`.
+    pub fn setting(&self, path: &str) -> Option<&Value> {
+        let mut names = path.split('.');
+        let first = self.config.get(names.next()?);
+        names.fold(first, |value, name| value?.get(name))
+    }
+
+    /// The SQLite file of the configured store.
+    pub fn database(&self) -> PathBuf {
+        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
+        self.path(url.strip_prefix("sqlite:").expect("the demo's store is SQLite"))
+    }
+
+    /// The file of the configured root key.
+    pub fn root_key(&self) -> PathBuf {
+        self.path(self.setting("keys.root_key_file").and_then(Value::as_str).expect("keys.root_key_file is written out"))
+    }
+
+    /// Writes the configuration.
+    pub fn write(&self) {
+        fs::write(self.config_path(), self.config.to_string()).unwrap();
+    }
+
+    /// Runs a command of the program on this configuration, with nothing on its standard input.
+    pub fn keyward(&self, arguments: &[&str]) -> Said {
+        self.keyward_reading("", arguments)
+    }
+
+    /// Runs a command with `input` on its standard input.
+    pub fn keyward_reading(&self, input: &str, arguments: &[&str]) -> Said {
+        self.write();
+        run(Command::new(KEYWARD).args(arguments).arg("--config").arg(self.config_path()), input)
+    }
+}
+
+/// What `keyward init --demo` writes; asked for once.
+pub fn demo_fixture() -> &'static str {
+    static FIXTURE: OnceLock<String> = OnceLock::new();
+    FIXTURE.get_or_init(|| {
+        let dir = TempDir::new().unwrap();
+        run(Command::new(KEYWARD).args(["init", "--demo"]).arg(dir.path()), "").done();
+        fs::read_to_string(dir.path().join("keyward.toml")).unwrap()
+    })
+}
+
+fn merge(into: &mut Table, from: Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(old)), Value::Table(new)) => merge(old, new),
+            (Some(Value::Array(old)), Value::Array(new)) if new.iter().any(Value::is_table) => old.extend(new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Gives a table with an `address` a free port, where `which` says so of the address it has.
+fn move_to_free_port(table: &mut Table, which: impl Fn(&str) -> bool) {
+    let address = table.get_mut("address").expect("a listener has an address");
+    if which(address.as_str().unwrap()) {
+        *address = free_address().to_string().into();
+    }
+}
+
+/// A loopback address nobody listens on, below the range outgoing connections take theirs from.
+pub fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Two test runs at once begin in different places.
+    let first = u16::try_from(std::process::id() * 61 % 20_000).unwrap();
+    loop {
+        let port = 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed) % 20_000) % 20_000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

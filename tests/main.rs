@@ -1,0 +1,32 @@
+//! Black-box tests: each starts the real program and speaks to it over HTTP and the command line.
+//!
+//! A test's path is the URL it tests: `POST /oauth/token` with a password is `oauth/token/password.rs`. What concerns
+//! no single URL has a file here: `transcripts`, `answers` (every endpoint at once), `http` (malformed requests) and
+//! `operation` (starting, stopping, the command line). Tests named `req_…` and `sec_…` carry the row of the
+//! requirements or of the catalogue of attacks they prove; each refusal is tried with its positive twin first.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test that meets the unexpected should stop there and say so"
+)]
+
+mod answers;
+mod api;
+mod browser;
+mod client;
+mod command;
+mod fixture;
+mod health;
+mod home;
+mod http;
+mod jose;
+mod oauth;
+mod operation;
+mod secure;
+mod server;
+mod transcripts;
+mod well_known;

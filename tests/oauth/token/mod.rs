@@ -1,0 +1,12 @@
+//! `POST /oauth/token`.
+
+mod answer;
+mod client_authentication;
+mod client_credentials;
+mod form;
+mod grant_type;
+mod password;
+mod refresh_race;
+mod refresh_token;
+mod resource;
+mod throttling;

@@ -1,0 +1,257 @@
+//! `grant_type=refresh_token`, many at once, and interleaved with everything that ends an authorization.
+//!
+//! `KEYWARD_ROUNDS` says how many rounds these tests make together: 10,000 in the full run, [`QUICK`] where it is
+//! not set. A round is one authorization, or one generation of it, contended for.
+
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Barrier, Mutex};
+use std::{env, thread};
+
+use crate::client::{Answer, Site, Tokens};
+use crate::fixture::{C1, C2, Credentials, DORY, MARLIN, SUPER};
+use crate::server::{Home, Server};
+
+/// Rounds in all where `KEYWARD_ROUNDS` is not set.
+const QUICK: usize = 400;
+
+/// Authorizations ended by one act: each is a round.
+const BATCH: usize = 16;
+
+/// This test's part of all rounds, at least one.
+fn rounds(percent: usize) -> usize {
+    let all = env::var("KEYWARD_ROUNDS").map_or(QUICK, |number| number.parse().expect("KEYWARD_ROUNDS is a number"));
+    (all * percent).div_ceil(100).max(1)
+}
+
+/// Lets `callers` use one token at the same moment, round after round; `judge` looks at the answers of each round and
+/// names the token of the next.
+fn contend(
+    site: &Site,
+    client: Credentials,
+    first: String,
+    (callers, rounds): (usize, usize),
+    judge: impl Fn(&str, Vec<Answer>) -> String + Sync,
+) {
+    let barrier = Barrier::new(callers);
+    let token = Mutex::new(first);
+    let answers = Mutex::new(Vec::new());
+    // A failed judgement ends the round for all, or the others would wait for ever.
+    let failed = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..callers {
+            scope.spawn(|| {
+                for _ in 0..rounds {
+                    let mine = token.lock().unwrap().clone();
+                    barrier.wait();
+                    let answer = site.ask_refresh(client, &mine);
+                    answers.lock().unwrap().push(answer);
+                    if barrier.wait().is_leader() {
+                        let round = std::mem::take(&mut *answers.lock().unwrap());
+                        let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(&mine, round)));
+                        match judged {
+                            Ok(next) => *token.lock().unwrap() = next,
+                            Err(_) => failed.store(true, SeqCst),
+                        }
+                    }
+                    barrier.wait();
+                    if failed.load(SeqCst) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    assert!(!failed.load(SeqCst), "a round failed, see above");
+}
+
+#[test]
+fn of_64_simultaneous_uses_all_that_succeed_carry_the_same_successor() {
+    let server = Server::start();
+    let site = server.standard();
+    let first = site.login(C1, DORY).refresh.unwrap();
+    contend(site, C1, first, (64, rounds(20)), |used, answers| {
+        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+        assert!(bad.iter().all(|answer| answer.status == 503), "inside the grace nobody is refused: {bad:?}");
+        let tokens: Vec<_> = good.iter().map(Answer::tokens).collect();
+        let successor = tokens.first().expect("somebody succeeds").refresh().to_owned();
+        assert_ne!(successor, used);
+        assert!(tokens.iter().all(|tokens| tokens.refresh() == successor), "two branches: {tokens:?}");
+        successor
+    });
+}
+
+#[test]
+fn without_a_grace_one_of_64_wins_and_nothing_is_revoked() {
+    let server = Server::start();
+    let site = server.korap();
+    let first = site.login(SUPER, DORY).refresh.unwrap();
+    contend(site, SUPER, first, (64, rounds(20)), |_, answers| {
+        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(good.len(), 1, "one wins: {good:?}");
+        for answer in bad {
+            answer.refused(400, "invalid_grant");
+        }
+        let winner = good[0].tokens();
+        // The losers have ended nothing: the winner's tokens live, and the next round starts from them.
+        assert!(site.is_active(SUPER, &winner.access));
+        winner.refresh.unwrap()
+    });
+}
+
+#[test]
+fn a_retry_after_a_lost_answer_succeeds() {
+    let server = Server::start();
+    let site = server.standard();
+    let mut token = site.login(C1, DORY).refresh.unwrap();
+    for _ in 0..rounds(10) {
+        let body = crate::client::encode(&[
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &token),
+            ("client_id", C1.0),
+            ("client_secret", C1.1),
+        ]);
+        let mut lost = site.connect();
+        let request = format!(
+            "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        lost.write_all(request.as_bytes()).unwrap();
+        // The first byte of the answer says that the rotation is done; the rest of it never arrives.
+        lost.read_exact(&mut [0]).unwrap();
+        drop(lost);
+        token = site.refresh(C1, &token).refresh.unwrap();
+    }
+}
+
+#[test]
+fn an_older_token_always_ends_the_authorization() {
+    let server = Server::start();
+    let site = server.standard();
+    for _ in 0..rounds(10) {
+        let first = site.login(C1, DORY);
+        let second = site.refresh(C1, first.refresh());
+        let third = site.refresh(C1, second.refresh());
+        // The reuse and the rightful use arrive together; whoever comes first, nothing lives afterwards.
+        let rightful = thread::scope(|scope| {
+            let rightful = scope.spawn(|| site.ask_refresh(C1, third.refresh()));
+            site.ask_refresh(C1, first.refresh()).refused(400, "invalid_grant");
+            rightful.join().unwrap()
+        });
+        let mut dead = vec![first, second, third];
+        if rightful.status == 200 {
+            dead.push(rightful.tokens());
+        } else {
+            rightful.refused(400, "invalid_grant");
+        }
+        for tokens in dead {
+            site.ask_refresh(C1, tokens.refresh()).refused(400, "invalid_grant");
+            assert!(!site.is_active(C1, &tokens.access));
+        }
+    }
+}
+
+/// Starts a batch of authorizations that refresh without a pause, ends them all by `end`, and asserts that nothing
+/// of them lives once `end` has been acknowledged.
+fn refresh_until_ended(site: &Site, client: Credentials, user: (&str, &str), end: impl FnOnce(&[Tokens])) {
+    let authorizations: Vec<_> = (0..BATCH).map(|_| site.login(client, user)).collect();
+    let (begun, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+    let refresh = |first: &Tokens| {
+        let (mut token, mut access) = (first.refresh().to_owned(), vec![first.access.clone()]);
+        loop {
+            let asked_after_the_end = ended.load(SeqCst);
+            let answer = site.ask_refresh(client, &token);
+            match answer.status {
+                200 => {
+                    assert!(!asked_after_the_end, "a refresh succeeded after the end was acknowledged");
+                    let next = answer.tokens();
+                    token = next.refresh().to_owned();
+                    access.push(next.access);
+                }
+                503 => {}
+                status => {
+                    assert!(begun.load(SeqCst), "refused before anything ended it: {answer:?}");
+                    assert!([400, 401].contains(&status), "{answer:?}");
+                    return (token, access);
+                }
+            }
+        }
+    };
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let refreshing: Vec<_> = authorizations.iter().map(|first| scope.spawn(|| refresh(first))).collect();
+        begun.store(true, SeqCst);
+        end(&authorizations);
+        ended.store(true, SeqCst);
+        refreshing.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // Asked by a client that is still there: a removed one cannot ask any more.
+    for (token, access) in outcomes {
+        assert_ne!(site.ask_refresh(client, &token).status, 200);
+        for access in access.iter().rev().take(3) {
+            let answer = site.get("/secure").bearer(access).send();
+            assert_eq!(answer.status, 401, "an access token outlived its authorization: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn sec_f03_after_an_acknowledged_revocation_no_refresh_succeeds() {
+    let server = Server::start();
+    let site = server.standard();
+    for _ in 0..rounds(20).div_ceil(BATCH) {
+        refresh_until_ended(site, C1, DORY, |authorizations| {
+            for tokens in authorizations {
+                assert_eq!(site.revoke(C1, tokens.refresh()).status, 200);
+            }
+        });
+    }
+}
+
+#[test]
+fn sec_f03_after_a_user_is_disabled_no_refresh_succeeds() {
+    let server = Server::start();
+    for _ in 0..rounds(10).div_ceil(BATCH) {
+        refresh_until_ended(server.standard(), C1, DORY, |_| {
+            server.keyward(&["user", "disable", DORY.0]).done();
+        });
+        server.keyward(&["user", "enable", DORY.0]).done();
+    }
+    server.standard().login(C1, MARLIN);
+}
+
+#[test]
+fn sec_f03_after_a_changed_password_no_refresh_succeeds() {
+    let server = Server::start();
+    let mut password = DORY.1.to_owned();
+    for round in 0..rounds(5).div_ceil(BATCH) {
+        let next = format!("another-password-{round}");
+        refresh_until_ended(server.standard(), C1, (DORY.0, &password), |_| {
+            server.keyward_reading(&format!("{next}\n"), &["user", "password", DORY.0]).done();
+        });
+        password = next;
+    }
+}
+
+#[test]
+fn sec_f03_after_a_client_is_removed_no_refresh_succeeds() {
+    let rounds = rounds(5).div_ceil(BATCH);
+    let mut home = Home::demo();
+    for round in 0..rounds {
+        home = home.with(&format!(
+            "[[client]]\nid = 'doomed-{round}'\ntype = 'confidential'\nsecret = 'doomed-Lk3vXz8pQw5n'\n\
+             grants = ['password', 'refresh_token']\nscopes = ['read']\ndefault_scopes = ['read']\n\
+             profiles = ['standard']"
+        ));
+    }
+    let server = home.start();
+    let site = server.standard();
+    let bystander = site.login(C2, DORY);
+    for round in 0..rounds {
+        let id: &'static str = format!("doomed-{round}").leak();
+        refresh_until_ended(site, (id, "doomed-Lk3vXz8pQw5n"), DORY, |_| {
+            server.keyward(&["client", "remove", id]).done();
+        });
+    }
+    site.refresh(C2, bystander.refresh());
+}

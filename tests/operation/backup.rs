@@ -1,0 +1,143 @@
+//! `keyward backup`, `keyward restore`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::client::Tokens;
+use crate::fixture::{ADMIN, C1, C2, DORY, MARLIN};
+use crate::server::{Home, Server};
+
+/// A server's folder with a backup in it, and what happened before and after the backup was made.
+struct Story {
+    home: Home,
+    backup: String,
+    /// Issued before the backup, and not touched since.
+    untouched: Tokens,
+    /// Issued before the backup, refreshed twice since.
+    refreshed: Tokens,
+    /// Issued before the backup, revoked since.
+    revoked: Tokens,
+    /// Issued after the backup.
+    later: Tokens,
+}
+
+fn story() -> Story {
+    let server = Server::start();
+    let site = server.standard();
+    let untouched = site.login(C1, DORY);
+    let refreshed = site.login(C1, MARLIN);
+    let revoked = site.login(C1, ADMIN);
+    let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
+    let said = server.keyward(&["backup", &backup]).done();
+    assert!(said.contains("root.key"), "a backup names its missing half: {said}");
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o077, 0, "a backup is for its owner alone");
+
+    let refreshed = site.refresh(C1, refreshed.refresh());
+    let refreshed = site.refresh(C1, refreshed.refresh());
+    site.revoke(C1, revoked.refresh());
+    let later = site.login(C2, DORY);
+    Story { home: server.stop(), backup, untouched, refreshed, revoked, later }
+}
+
+#[test]
+fn a_restore_ends_older_access_tokens_and_lets_refresh_tokens_go_on() {
+    let story = story();
+    let said = story.home.keyward(&["restore", &story.backup]).done();
+    assert!(said.contains("revo") && said.contains("--end-authorizations"), "says what is lost and what to do: {said}");
+    let server = story.home.start();
+    let site = server.standard();
+    for tokens in [&story.untouched, &story.refreshed, &story.revoked, &story.later] {
+        assert!(!site.is_active(C1, &tokens.access) && !site.is_active(C2, &tokens.access));
+    }
+    let next = site.refresh(C1, story.untouched.refresh());
+    assert!(site.is_active(C1, &next.access));
+    // Rotated since the backup: its token is newer than the restored row, and moves it forward.
+    let next = site.refresh(C1, story.refreshed.refresh());
+    assert!(site.is_active(C1, &next.access));
+    site.refresh(C1, next.refresh());
+    // Not known to the backup.
+    site.ask_refresh(C2, story.later.refresh()).refused(400, "invalid_grant");
+    // A revocation since the backup is lost, as was said.
+    site.refresh(C1, story.revoked.refresh());
+    site.login(C1, DORY);
+}
+
+#[test]
+fn a_restore_can_end_every_authorization() {
+    let story = story();
+    story.home.keyward(&["restore", &story.backup, "--end-authorizations"]).done();
+    let server = story.home.start();
+    let site = server.standard();
+    for tokens in [&story.untouched, &story.refreshed, &story.revoked] {
+        site.ask_refresh(C1, tokens.refresh()).refused(400, "invalid_grant");
+        assert!(!site.is_active(C1, &tokens.access));
+    }
+    let fresh = site.login(C1, DORY);
+    site.refresh(C1, fresh.refresh());
+}
+
+#[test]
+fn a_backup_is_made_where_no_server_runs_and_overwrites_nothing() {
+    let server = Server::start();
+    let tokens = server.standard().login(C1, DORY);
+    let home = server.stop();
+    let backup = home.path("backup.db").to_str().unwrap().to_owned();
+    home.keyward(&["backup", &backup]).done();
+    let first = fs::read(&backup).unwrap();
+    assert!(home.keyward(&["backup", &backup]).failed().contains("backup.db"), "names the file in the way");
+    assert_eq!(fs::read(&backup).unwrap(), first);
+    home.keyward(&["restore", &backup]).done();
+    home.start().standard().refresh(C1, tokens.refresh());
+}
+
+#[test]
+fn a_backup_under_load_is_whole() {
+    let server = Server::start();
+    let site = server.standard();
+    let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
+    let before = site.login(C1, DORY);
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| (0..200).fold(site.login(C2, DORY), |tokens, _| site.refresh(C2, tokens.refresh())));
+        server.keyward(&["backup", &backup]).done();
+        let last = busy.join().unwrap();
+        site.refresh(C2, last.refresh());
+    });
+    let home = server.stop();
+    let whole: String = rusqlite::Connection::open(&backup).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(whole, "ok");
+    home.keyward(&["restore", &backup]).done();
+    home.start().standard().refresh(C1, before.refresh());
+}
+
+#[test]
+fn a_restore_under_a_running_server_and_from_a_bad_file_is_refused() {
+    let server = Server::start();
+    let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
+    server.keyward(&["backup", &backup]).done();
+    let tokens = server.standard().login(C1, DORY);
+    let complaint = server.keyward(&["restore", &backup]).failed();
+    assert!(complaint.contains("running") || complaint.contains("stop"), "{complaint}");
+    assert!(server.standard().is_active(C1, &tokens.access));
+
+    let home = server.stop();
+    let letter = home.path("letter.txt");
+    fs::write(&letter, "not a backup").unwrap();
+    for bad in [letter.to_str().unwrap(), home.path("missing.db").to_str().unwrap()] {
+        let complaint = home.keyward(&["restore", bad]).failed();
+        assert!(complaint.contains(bad.rsplit('/').next().unwrap()), "{complaint}");
+    }
+    home.start().standard().refresh(C1, tokens.refresh());
+}
+
+#[test]
+fn a_backup_of_another_root_key_is_refused() {
+    let stranger = Server::start();
+    let backup = stranger.home().path("backup.db").to_str().unwrap().to_owned();
+    stranger.keyward(&["backup", &backup]).done();
+    let server = Server::start();
+    let tokens = server.standard().login(C1, DORY);
+    let home = server.stop();
+    let complaint = home.keyward(&["restore", &backup]).failed();
+    assert!(complaint.contains("root key"), "{complaint}");
+    home.start().standard().refresh(C1, tokens.refresh());
+}

@@ -1,0 +1,126 @@
+//! `keyward check-config`: every mistake is named by file, line and key.
+
+use std::fs;
+
+use crate::command::{KEYWARD, Said, run};
+use crate::fixture::{C1, MACHINE};
+use crate::server::Home;
+
+/// Writes the configuration, checks it, and asserts that the complaint names the file, the line of `culprit` in it,
+/// and `key`.
+fn assert_named(home: &Home, culprit: &str, key: &str) {
+    let complaint = home.keyward(&["check-config"]).failed();
+    let text = fs::read_to_string(home.config_path()).unwrap();
+    let lines: Vec<_> = (1..).zip(text.lines()).filter(|(_, line)| line.contains(culprit)).map(|(n, _)| n).collect();
+    assert!(!lines.is_empty(), "{culprit} is in the file");
+    let named = lines.iter().any(|n: &usize| complaint.contains(&format!("keyward.toml:{n}")) || complaint.contains(&format!("line {n}")));
+    assert!(named, "{culprit} is in line {lines:?}: {complaint}");
+    assert!(complaint.contains("keyward.toml") && complaint.contains(key), "{complaint}");
+    assert!(!complaint.contains("panicked"), "{complaint}");
+}
+
+#[test]
+fn the_demo_is_valid() {
+    Home::demo().keyward(&["check-config"]).done();
+}
+
+#[test]
+fn unknown_keys_and_bad_values_are_named_by_file_line_and_key() {
+    for (settings, culprit, key) in [
+        ("[tokens]\nrefresh_gracee = '30s'", "refresh_gracee", "refresh_gracee"),
+        ("[tokenz]\nrefresh_grace = '30s'", "[tokenz]", "tokenz"),
+        ("[tokens]\naccess_lifetime = 'soon'", "'soon'", "access_lifetime"),
+        ("[tokens]\naccess_lifetime = '0s'", "access_lifetime", "access_lifetime"),
+        ("[tokens]\naccess_lifetime = true", "access_lifetime", "access_lifetime"),
+        ("[tokens]\naccess_format = 'paper'", "access_format", "access_format"),
+        ("[tokens]\nrefresh_lifetime = '400d'", "refresh_lifetime", "refresh_lifetime"),
+        ("[keys]\nalgorithm = 'HS256'", "algorithm", "algorithm"),
+        ("[keys]\nalgorithm = 'none'", "algorithm", "algorithm"),
+        ("[store]\nurl = 'oracle:thing'", "oracle", "url"),
+        ("[log]\nformat = 'xml'", "format", "format"),
+        ("[log]\nlevel = 'shout'", "level", "level"),
+        ("[limits]\nbody = -1", "body", "body"),
+        ("[limits]\nheader_time = '-1s'", "header_time", "header_time"),
+        ("[passwords]\nthreads = 0", "threads", "threads"),
+        ("[metrics]\naddress = 'everywhere'", "everywhere", "address"),
+        ("[cors]\norigins = ['not an origin']", "not an origin", "origins"),
+        ("[authentication.oauth]\njwtt = true", "jwtt", "jwtt"),
+    ] {
+        // Written with the quotes the serializer prefers.
+        assert_named(&Home::demo().with(settings), &culprit.replace('\'', "\""), key);
+    }
+    for issuer in ["not-a-url", "ftp://127.0.0.1", "http://127.0.0.1:9191/?x=1", "http://127.0.0.1:9191/#f"] {
+        assert_named(&Home::demo().with(&format!("issuer = '{issuer}'")), issuer, "issuer");
+    }
+}
+
+#[test]
+fn mistakes_in_clients_users_and_listeners_are_named() {
+    for (settings, culprit, key) in [
+        ("type = 'secret'", "type = \"secret\"", "type"),
+        ("grants = ['passwort']", "passwort", "grants"),
+        ("profiles = ['legacy']", "legacy", "profiles"),
+        ("audiences = ['https://unknown.example']", "https://unknown.example", "audiences"),
+        ("resource_server_for = ['https://unknown.example']", "https://unknown.example", "resource_server_for"),
+        ("default_scopes = ['elsewhere']", "elsewhere", "default_scopes"),
+        ("client_credentials_scopes = ['elsewhere']", "elsewhere", "client_credentials_scopes"),
+        ("scopes = ['re ad']", "re ad", "scopes"),
+        ("scopes = ['read', 'all']\nclient_credentials_scopes = ['read']", "\"all\"", "scopes"),
+        ("refresh_lifetime = '366d'", "366d", "refresh_lifetime"),
+        ("secret = ''", "secret = \"\"", "secret"),
+        ("frobnicate = 1", "frobnicate", "frobnicate"),
+    ] {
+        assert_named(&Home::demo().with_client(MACHINE.0, settings), culprit, key);
+    }
+    assert_named(&Home::demo().with_listener("standard", "profile = 'legacy'"), "legacy", "profile");
+    assert_named(&Home::demo().with_listener("standard", "certificate_file = 'c.pem'"), "c.pem", "certificate_file");
+    let proxies = "trusted_proxies = ['10.0.0.0/99']";
+    assert_named(&Home::demo().with_listener("standard", proxies), "10.0.0.0/99", "trusted_proxies");
+    assert_named(&Home::demo().with("[[user]]\nusername = 'x'\npassword = ''"), "username = \"x\"", "password");
+    let public_super = "type = 'public'\nsuper = true";
+    assert_named(&Home::demo().with_client("P", public_super), "super = true", "super");
+}
+
+#[test]
+fn names_that_are_taken_are_named() {
+    let twice = "[[client]]\nid = 'C1'\ntype = 'confidential'\nsecret = 'x-Jw8'\ngrants = []\nscopes = []";
+    assert_named(&Home::demo().with(twice), "id = \"C1\"", C1.0);
+    let twice = "[[user]]\nusername = 'dory'\npassword = 'x'";
+    assert_named(&Home::demo().with(twice), "username = \"dory\"", "dory");
+}
+
+#[test]
+fn a_confidential_client_without_a_secret_and_a_file_that_is_missing_are_named() {
+    let no_secret = "[[client]]\nid = 'C9'\ntype = 'confidential'\ngrants = []\nscopes = []";
+    assert_named(&Home::demo().with(no_secret), "C9", "secret");
+    let two = "secret_file = 'secret.txt'";
+    assert_named(&Home::demo().with_client(MACHINE.0, two), "secret.txt", "secret");
+    let missing = "[[client]]\nid = 'C9'\ntype = 'confidential'\nsecret_file = 'none.txt'\ngrants = []\nscopes = []";
+    assert_named(&Home::demo().with(missing), "none.txt", "secret_file");
+    let unset = "[[client]]\nid = 'C9'\ntype = 'confidential'\nsecret_env = 'KEYWARD_NO_SUCH'\ngrants = []\nscopes = []";
+    assert_named(&Home::demo().with(unset), "KEYWARD_NO_SUCH", "secret_env");
+}
+
+#[test]
+fn what_is_not_toml_is_named_by_its_line() {
+    let home = Home::demo();
+    home.write();
+    let mut text = fs::read_to_string(home.config_path()).unwrap();
+    let line = text.lines().count() + 1;
+    text.push_str("this is not TOML\n");
+    fs::write(home.config_path(), text).unwrap();
+    let mut command = std::process::Command::new(KEYWARD);
+    let Said { ok, err, .. } = run(command.args(["check-config", "--config"]).arg(home.config_path()), "");
+    assert!(!ok && err.contains("keyward.toml"), "{err}");
+    assert!(err.contains(&format!("line {line}")) || err.contains(&format!("keyward.toml:{line}")), "{err}");
+}
+
+#[test]
+fn a_secret_never_appears_in_a_complaint() {
+    let home = Home::demo().with_client(C1.0, "secret = 7\nfrobnicate = 'x'");
+    let complaint = home.keyward(&["check-config"]).failed();
+    assert!(!complaint.contains(MACHINE.1) && !complaint.contains("dorypass"), "{complaint}");
+    let home = Home::demo().with_client(C1.0, "secret = ['canary-secret']");
+    let complaint = home.keyward(&["check-config"]).failed();
+    assert!(!complaint.contains("canary-secret"), "not even the one that is wrong: {complaint}");
+}

@@ -1,0 +1,169 @@
+//! The command line, beside a running server and without one.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::command::{KEYWARD, run};
+use crate::fixture::{C1, C2, DORY, MARLIN};
+use crate::server::{Home, Server};
+
+fn list(text: &str) -> Vec<Value> {
+    let value: Value = serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"));
+    value.as_array().unwrap_or_else(|| panic!("a list: {text}")).clone()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let help = |arguments: &[&str]| run(Command::new(KEYWARD).args(arguments).arg("--help"), "").done();
+    let overview = help(&[]);
+    let commands = ["demo", "init", "serve", "check-config", "user", "client", "key", "token", "backup", "restore"];
+    for command in commands {
+        assert!(overview.contains(command), "{command} is in the overview: {overview}");
+        assert!(help(&[command]).contains("Usage:"), "{command}");
+    }
+    for nested in [
+        ["user", "add"],
+        ["user", "list"],
+        ["user", "show"],
+        ["user", "disable"],
+        ["user", "enable"],
+        ["user", "password"],
+        ["user", "remove"],
+        ["client", "add"],
+        ["client", "list"],
+        ["client", "show"],
+        ["client", "reset-secret"],
+        ["client", "remove"],
+        ["key", "list"],
+        ["key", "rotate"],
+        ["key", "remove"],
+        ["key", "rotate-root"],
+        ["token", "inspect"],
+    ] {
+        assert!(help(&nested).contains("Usage:"), "{nested:?}");
+    }
+    assert!(run(Command::new(KEYWARD).arg("--version"), "").done().starts_with("keyward "));
+    let unknown = run(Command::new(KEYWARD).arg("frobnicate"), "").failed();
+    assert!(unknown.contains("frobnicate"), "{unknown}");
+}
+
+#[test]
+fn users_are_listed_as_a_table_and_as_json_with_and_without_a_server() {
+    let check = |home: &Home| {
+        let users = list(&home.keyward(&["user", "list", "--json"]).done());
+        let names: Vec<_> = users.iter().map(|user| user["username"].as_str().unwrap()).collect();
+        assert_eq!(names, ["admin", "dory", "marlin"], "sorted by name");
+        let table = home.keyward(&["user", "list"]).done();
+        assert!(names.iter().all(|name| table.contains(name)), "{table}");
+        for hash in ["$argon2", "dorypass", "tiger"] {
+            assert!(!table.contains(hash) && users.iter().all(|user| !user.to_string().contains(hash)));
+        }
+    };
+    let server = Server::start();
+    check(server.home());
+    check(&server.stop());
+}
+
+#[test]
+fn a_user_lives_through_all_commands() {
+    let server = Server::start();
+    let site = server.standard();
+    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
+    let complaint = server.keyward_reading("other\n", &["user", "add", "nemo"]).failed();
+    assert!(complaint.contains("nemo"), "{complaint}");
+    site.login(C1, ("nemo", "nemo-password"));
+    let shown: Value = serde_json::from_str(&server.keyward(&["user", "show", "nemo", "--json"]).done()).unwrap();
+    assert_eq!(shown["username"], "nemo");
+    server.keyward(&["user", "disable", "nemo"]).done();
+    site.ask_password(C1, ("nemo", "nemo-password")).refused(400, "invalid_grant");
+    server.keyward(&["user", "enable", "nemo"]).done();
+    site.login(C1, ("nemo", "nemo-password"));
+    server.keyward(&["user", "remove", "nemo"]).done();
+    site.ask_password(C1, ("nemo", "nemo-password")).refused(400, "invalid_grant");
+    for command in ["show", "disable", "enable", "remove"] {
+        let complaint = server.keyward(&["user", command, "nemo"]).failed();
+        assert!(complaint.contains("nemo"), "{command}: {complaint}");
+    }
+    let empty = server.keyward_reading("\n", &["user", "add", "blank"]).failed();
+    assert!(empty.contains("password"), "{empty}");
+}
+
+#[test]
+fn a_password_is_never_an_argument() {
+    let help = run(Command::new(KEYWARD).args(["user", "add", "--help"]), "").done();
+    assert!(!help.contains("--password <"), "arguments are readable by everybody on the machine: {help}");
+    let help = run(Command::new(KEYWARD).args(["token", "inspect", "--help"]), "").done();
+    assert!(!help.contains("<TOKEN>"), "{help}");
+}
+
+#[test]
+fn a_client_lives_through_all_commands() {
+    let server = Server::start();
+    let site = server.standard();
+    let added = server
+        .keyward(&["client", "add", "reef", "--grant", "client_credentials", "--scope", "read", "--profile", "standard", "--json"])
+        .done();
+    let added: Value = serde_json::from_str(&added).unwrap();
+    let ask = |secret: &str| site.post("/oauth/token").basic(("reef", secret)).form(&[("grant_type", "client_credentials")]).send();
+    let secret = added["client_secret"].as_str().expect("a secret, shown once").to_owned();
+    assert!(secret.len() >= 22, "128 bits or more: {secret}");
+    let token = ask(&secret).tokens().access;
+
+    let shown = server.keyward(&["client", "show", "reef", "--json"]).done();
+    assert!(shown.contains("reef") && !shown.contains(&secret), "{shown}");
+    assert!(server.keyward(&["client", "list"]).done().contains("reef"));
+    assert!(list(&server.keyward(&["client", "list", "--json"]).done()).iter().any(|client| client["id"] == "reef"));
+
+    let reset = server.keyward(&["client", "reset-secret", "reef", "--json"]).done();
+    let reset: Value = serde_json::from_str(&reset).unwrap();
+    let fresh = reset["client_secret"].as_str().unwrap().to_owned();
+    assert_ne!(fresh, secret);
+    ask(&secret).refused(401, "invalid_client");
+    ask(&fresh).tokens();
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 200, "tokens outlive a reset secret");
+
+    server.keyward(&["client", "remove", "reef"]).done();
+    ask(&fresh).refused(401, "invalid_client");
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 401);
+    assert!(server.keyward(&["client", "show", "reef"]).failed().contains("reef"));
+}
+
+#[test]
+fn what_is_done_while_no_server_runs_holds_when_one_does() {
+    let server = Server::start();
+    let (dory, marlin) = (server.standard().login(C1, DORY), server.standard().login(C1, MARLIN));
+    let home = server.stop();
+    home.keyward(&["user", "disable", DORY.0]).done();
+    let server = home.start();
+    let site = server.standard();
+    site.ask_refresh(C1, dory.refresh()).refused(400, "invalid_grant");
+    assert!(!site.is_active(C1, &dory.access));
+    site.refresh(C1, marlin.refresh());
+}
+
+#[test]
+fn what_the_configuration_seeds_is_not_undone_by_a_restart() {
+    let server = Server::start();
+    server.keyward_reading("a-new-password\n", &["user", "password", DORY.0]).done();
+    let server = server.stop().start();
+    server.standard().login(C1, (DORY.0, "a-new-password"));
+    server.standard().ask_password(C1, DORY).refused(400, "invalid_grant");
+}
+
+#[test]
+fn token_inspect_reads_the_token_from_its_input_and_shows_what_it_is() {
+    let server = Home::demo().with_client(C2.0, "access_format = 'jwt'").start();
+    for client in [C1, C2] {
+        let tokens = server.standard().login(client, DORY);
+        let inspect = |token: &str| server.keyward_reading(&format!("{token}\n"), &["token", "inspect"]);
+        let shown = inspect(&tokens.access).done();
+        assert!(shown.contains(client.0) && shown.contains("dory") && shown.contains("read write"), "{shown}");
+        assert!(!shown.contains(&tokens.access), "{shown}");
+        server.standard().revoke(client, tokens.refresh());
+        let said = inspect(&tokens.access);
+        assert!(format!("{}{}", said.out, said.err).contains("revoked"), "{said:?}");
+    }
+    let said = server.keyward_reading("nonsense\n", &["token", "inspect"]);
+    assert!(!said.ok || said.out.contains("not"), "{said:?}");
+}

@@ -1,0 +1,198 @@
+//! `keyward init`, `keyward demo`, and what a start refuses.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::command::{KEYWARD, run};
+use crate::fixture::{C1, DORY, SKYVAULT};
+use crate::home::{demo_fixture, free_address};
+use crate::server::{Home, Server};
+
+#[test]
+fn the_demo_set_up_names_a_port_in_its_address_lines_and_its_issuer_alone() {
+    let mut addresses = Vec::new();
+    for line in demo_fixture().lines() {
+        let setting = line.split('#').next().unwrap_or_default().trim();
+        if setting.starts_with("issuer") {
+            assert_eq!(setting, "issuer = \"http://127.0.0.1:9191\"");
+        } else if let Some(address) = setting.strip_prefix("address = ") {
+            addresses.push(address.trim_matches('"').to_owned());
+        } else {
+            for host in ["127.0.0.1:", "localhost:", "[::1]:"] {
+                assert!(!setting.contains(host), "a fixed port outside the address lines: {line}");
+            }
+        }
+    }
+    assert!(addresses.contains(&"127.0.0.1:9191".to_owned()) && addresses.contains(&"127.0.0.1:8089".to_owned()));
+    let loopback = addresses.iter().all(|address| address.starts_with("127.0.0.1:"));
+    assert!(loopback, "the demo binds to loopback only: {addresses:?}");
+}
+
+#[test]
+fn init_writes_a_set_up_that_is_valid_and_overwrites_nothing() {
+    for demo in [false, true] {
+        let dir = TempDir::new().unwrap();
+        let init = || {
+            let mut command = Command::new(KEYWARD);
+            command.arg("init").args(demo.then_some("--demo")).arg(dir.path());
+            run(&mut command, "")
+        };
+        init().done();
+        let config = dir.path().join("keyward.toml");
+        run(Command::new(KEYWARD).args(["check-config", "--config"]).arg(&config), "").done();
+        assert!(fs::read_to_string(&config).unwrap().contains("# "), "the file is commented");
+        fs::write(&config, "# mine\n").unwrap();
+        assert!(init().failed().contains("keyward.toml"), "says which file is in the way");
+        assert_eq!(fs::read_to_string(&config).unwrap(), "# mine\n");
+    }
+}
+
+#[test]
+fn secrets_written_by_the_program_are_for_the_owner_alone() {
+    let server = Server::start();
+    let key = fs::metadata(server.home().root_key()).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    for entry in fs::read_dir(server.home().path("")).unwrap().map(Result::unwrap) {
+        let kind = entry.file_type().unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o077;
+        let name = entry.file_name().into_string().unwrap();
+        if kind.is_socket() || name.contains(".db") {
+            assert_eq!(mode, 0, "{name} is open to others");
+        }
+    }
+}
+
+#[test]
+fn demo_keeps_its_data_and_serves_the_set_up_it_finds() {
+    let home = Home::of(demo_fixture());
+    home.write();
+    let data = home.path("");
+    let mut child = Command::new(KEYWARD).args(["demo", "--data"]).arg(&data).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let ready = std::io::BufRead::lines(out).map_while(Result::ok).any(|line| line == "ready");
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(ready, "demo says ready");
+    assert!(home.database().exists() && home.root_key().exists());
+    home.start().skyvault().login(SKYVAULT, DORY);
+}
+
+#[test]
+fn without_its_root_key_a_store_is_not_opened() {
+    let home = Server::start().stop();
+    let (key, aside) = (home.root_key(), home.path("aside"));
+    fs::rename(&key, &aside).unwrap();
+    let (home, said) = home.refuse();
+    assert!(said.contains("root.key") && said.contains("root key"), "{said}");
+    assert!(!home.root_key().exists(), "no new key is made for a store that has one");
+    fs::rename(&aside, &key).unwrap();
+    home.start().standard().login(C1, DORY);
+}
+
+#[test]
+fn with_the_wrong_root_key_a_store_is_not_opened() {
+    let (home, stranger) = (Server::start().stop(), Server::start().stop());
+    let own = fs::read(home.root_key()).unwrap();
+    fs::write(home.root_key(), fs::read(stranger.root_key()).unwrap()).unwrap();
+    let (home, said) = home.refuse();
+    assert!(said.contains("root.key") && said.contains("root key"), "{said}");
+    for garbage in [&b""[..], b"short", &[0xff; 4096]] {
+        fs::write(home.root_key(), garbage).unwrap();
+        let complaint = home.keyward(&["user", "list"]).failed();
+        assert!(complaint.contains("root.key"), "{complaint}");
+    }
+    fs::write(home.root_key(), own).unwrap();
+    home.start().standard().login(C1, DORY);
+}
+
+#[test]
+fn a_root_key_others_can_read_is_refused() {
+    let home = Server::start().stop();
+    for mode in [0o644, 0o640, 0o604, 0o660] {
+        fs::set_permissions(home.root_key(), Permissions::from_mode(mode)).unwrap();
+        let complaint = home.keyward(&["user", "list"]).failed();
+        assert!(complaint.contains("root.key") && complaint.contains("600"), "says how to mend it: {complaint}");
+    }
+    let (home, said) = home.refuse();
+    assert!(said.contains("root.key") && said.contains("600"), "{said}");
+    fs::set_permissions(home.root_key(), Permissions::from_mode(0o600)).unwrap();
+    home.start();
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let home = Server::start().stop();
+    let database = rusqlite::Connection::open(home.database()).unwrap();
+    let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert!(version > 0, "the version of the schema is the user_version");
+    database.pragma_update(None, "user_version", version + 1).unwrap();
+    drop(database);
+    let before = fs::read(home.database()).unwrap();
+    let (home, said) = home.refuse();
+    assert!(said.contains("newer"), "{said}");
+    assert!(said.contains(&(version + 1).to_string()) && said.contains(&version.to_string()), "both versions: {said}");
+    assert_eq!(fs::read(home.database()).unwrap(), before);
+    rusqlite::Connection::open(home.database()).unwrap().pragma_update(None, "user_version", version).unwrap();
+    home.start();
+}
+
+#[test]
+fn a_file_that_is_not_a_store_is_named() {
+    let home = Home::demo();
+    fs::write(home.database(), "this is not a database, it is a letter".repeat(300)).unwrap();
+    let name = home.database().file_name().unwrap().to_str().unwrap().to_owned();
+    let (_, said) = home.refuse();
+    assert!(said.contains(&name), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_second_server_on_one_store_is_refused_and_the_first_goes_on() {
+    let server = Server::start();
+    let tokens = server.standard().login(C1, DORY);
+    let other = server.home().path("second.toml");
+    let mut config: toml::Table = fs::read_to_string(server.home().config_path()).unwrap().parse().unwrap();
+    for listener in config["listener"].as_array_mut().unwrap() {
+        *listener.get_mut("address").unwrap() = free_address().to_string().into();
+    }
+    fs::write(&other, config.to_string()).unwrap();
+    let said = run(Command::new(KEYWARD).args(["serve", "--config"]).arg(&other), "");
+    let complaint = said.failed();
+    let name = server.home().database().file_name().unwrap().to_str().unwrap().to_owned();
+    assert!(complaint.contains(&name), "names the file: {complaint}");
+    assert!(complaint.contains("another") || complaint.contains("in use") || complaint.contains("locked"), "{complaint}");
+    server.standard().refresh(C1, tokens.refresh());
+    server.keyward(&["user", "list"]).done();
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let home = Home::demo();
+    let address = home.setting("listener").unwrap().as_array().unwrap()[0]["address"].as_str().unwrap().to_owned();
+    let _taken = TcpListener::bind(&address).unwrap();
+    let (_, said) = home.refuse();
+    assert!(said.contains(&address), "{said}");
+}
+
+#[test]
+fn a_missing_configuration_file_is_named() {
+    let dir = TempDir::new().unwrap();
+    let missing = dir.path().join("keyward.toml");
+    let complaint = run(Command::new(KEYWARD).args(["serve", "--config"]).arg(&missing), "").failed();
+    assert!(complaint.contains(missing.to_str().unwrap()) && complaint.contains("keyward init"), "{complaint}");
+}
+
+#[test]
+fn a_server_killed_at_any_moment_starts_again_by_itself() {
+    let mut server = Server::start();
+    for _ in 0..3 {
+        let tokens = server.standard().login(C1, DORY);
+        server = server.kill().start();
+        assert!(server.standard().is_active(C1, &tokens.access));
+        server.standard().refresh(C1, tokens.refresh());
+    }
+}
