@@ -65,6 +65,10 @@ pub fn authenticate(
         ));
     };
     match &client.secret {
+        Some(own) if ring.get(KeyUse::ClientSecret, own.key).is_none() => {
+            let reason = "the key that client secrets are recognised with is not in the key ring";
+            Err(Refusal::new(Code::Defect, "client_secret_key", reason))
+        }
         Some(own) if matches(own, sent, ring) => Ok(AuthenticatedClient(client)),
         _ => Err(Refusal::new(Code::SecretWrong, "client_secret_matches", "the secret is not this client's")),
     }

@@ -81,11 +81,11 @@ fn a_secret_remembered_under_an_older_key_is_still_recognised() {
     let mut newer = key(9, KeyUse::ClientSecret, &[9; 32]);
     newer.use_from = NOW;
     let ring = KeyRing::new(vec![key(SECRET_KEY, KeyUse::ClientSecret, &[3; 32]), newer]);
-    assert_eq!(remember(SECRET, &ring, NOW).unwrap().key, 9);
-    assert_eq!(remember(SECRET, &ring, Timestamp(NOW.0 - 1)).unwrap().key, SECRET_KEY);
+    assert_eq!(remember(&SECRET.into(), &ring, NOW).unwrap().key, 9);
+    assert_eq!(remember(&SECRET.into(), &ring, Timestamp(NOW.0 - 1)).unwrap().key, SECRET_KEY);
     let remembered_before = Some(Arc::new(client("app")));
     assert!(authenticate(&STANDARD, &presented("app", SECRET), remembered_before, &ring).is_ok());
-    assert_eq!(remember(SECRET, &KeyRing::default(), NOW), None);
+    assert_eq!(remember(&SECRET.into(), &KeyRing::default(), NOW), None);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn sec_e06_what_is_kept_of_a_secret_does_not_show_and_is_not_the_secret() {
 proptest! {
     #[test]
     fn sec_e01_no_other_text_is_taken_for_the_secret(own in "[ -~]{1,40}", other in "[ -~]{0,40}") {
-        let client = Client { secret: remember(&own, ring(), NOW), ..client("app") };
+        let client = Client { secret: remember(&own.as_str().into(), ring(), NOW), ..client("app") };
         prop_assert_eq!(accepts(&presented("app", &own), Some(client.clone())), Ok(()));
         prop_assert_eq!(accepts(&presented("app", &other), Some(client)).is_ok(), own == other);
     }

@@ -14,7 +14,7 @@ use keyward_rules::{
     key_ring::{Key, KeyRing, KeyUse, Material},
     model::{
         authorization::{Authorization, AuthorizationSecret, KeyId},
-        client::{AccessFormat, Client, ClientKind, GrantType, Registration, ResourceServer},
+        client::{AccessFormat, Client, ClientKind, Registration, ResourceServer},
         epoch::Epoch,
         id::{AuthorizationId, UserId},
         time::{Seconds, Timestamp},
@@ -30,7 +30,7 @@ use keyward_wire::{
     presented::{Presented, PresentedSecret},
     profile::{ProfileName, STANDARD},
     scope::Scope,
-    token_request::Wanted,
+    token_request::{GrantType, Wanted},
 };
 
 /// The moment at which most tests happen.
@@ -68,7 +68,7 @@ pub fn client(id: &str) -> Client {
     Client {
         id: ClientId::parse(id).unwrap(),
         epoch: Epoch(10),
-        secret: client_auth::remember(SECRET, ring(), NOW),
+        secret: client_auth::remember(&SECRET.into(), ring(), NOW),
         created_at: Timestamp(0),
         origin: Origin::Configured,
         registration: Registration {
@@ -203,7 +203,7 @@ pub fn permitted(client: &Client, grant: GrantType) -> PermittedClient {
 
 /// `user` with the proof of a password just checked.
 pub fn logged_in(user: &User, at: Timestamp) -> AuthenticatedUser {
-    user_auth::authenticate(Some(Arc::new(user.clone())), true, at).unwrap()
+    user_auth::authenticate(Some(Arc::new(user.clone())), Ok(()), at).unwrap()
 }
 
 /// What a decision issues, when it must.

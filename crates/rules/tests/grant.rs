@@ -4,15 +4,12 @@ mod refresh_token;
 
 use std::sync::Arc;
 
-use keyward_rules::{
-    client_auth::authenticate,
-    grant::permit,
-    model::client::{Client, GrantType},
-};
+use keyward_rules::{client_auth::authenticate, grant::permit, model::client::Client};
 use keyward_wire::{
     error::Code,
     presented::Presented,
     profile::{KORAP, STANDARD},
+    token_request::GrantType,
 };
 
 use crate::fixture::{authenticated, client, public_client, refused, ring, with};

@@ -11,12 +11,12 @@ use keyward_rules::{
     key_ring::{KeyRing, KeyUse},
     mint::mint,
     model::{
-        client::{AccessFormat, Client, GrantType},
+        client::{AccessFormat, Client},
         time::{Seconds, Timestamp},
     },
     refresh_token::RefreshToken,
 };
-use keyward_wire::{error::Code, jwt::Algorithm, token_response::TokenResponse};
+use keyward_wire::{error::Code, jwt::Algorithm, token_request::GrantType, token_response::TokenResponse};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json, to_value};
 

@@ -107,17 +107,4 @@ statements! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_are_numbered_from_one_without_a_gap() {
-        for statement in EVERY {
-            let count = (1..=99).take_while(|n| statement.sql.contains(&format!("${n}"))).count();
-            let used = statement.sql.matches('$').count();
-            assert!(used >= count, "{statement:?}");
-            assert!(!statement.sql.contains(&format!("${}", count + 1)), "{statement:?}");
-            assert_eq!(statement.sqlite().matches('?').count(), used);
-        }
-    }
-}
+mod tests;

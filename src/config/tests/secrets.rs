@@ -5,7 +5,9 @@ use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt};
 use secrecy::ExposeSecret;
 
 use super::{LEAST, read, valid};
-use crate::config::{Config, parse, problem::LoadError, user::ConfiguredPassword};
+use keyward_server::provision::ConfiguredPassword;
+
+use crate::config::{Config, parse, problem::LoadError};
 
 const CANARY: &str = "cAnArY";
 

@@ -7,12 +7,17 @@ use keyward_rules::{
     },
     mint::mint,
     model::{
-        client::{AccessFormat, Client, GrantType},
+        client::{AccessFormat, Client},
         id::UserId,
         time::Seconds,
     },
 };
-use keyward_wire::{client_id::ClientId, error::Code, jwt::Algorithm, token_request::Wanted};
+use keyward_wire::{
+    client_id::ClientId,
+    error::Code,
+    jwt::Algorithm,
+    token_request::{GrantType, Wanted},
+};
 use proptest::prelude::*;
 
 use crate::fixture::{ISSUER, NOW, client, entropy, issued, permitted, refused, scope, server, wanted, with, within};

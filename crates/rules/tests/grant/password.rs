@@ -10,13 +10,16 @@ use keyward_rules::{
     key_ring::KeyRing,
     model::{
         authorization::Authorization,
-        client::{Client, GrantType},
+        client::Client,
         epoch::Epoch,
         time::{Seconds, Timestamp},
         user::User,
     },
 };
-use keyward_wire::{error::Code, token_request::Wanted};
+use keyward_wire::{
+    error::Code,
+    token_request::{GrantType, Wanted},
+};
 
 use crate::fixture::{
     NOW, REFRESH_KEY, client, entropy, issued, key, logged_in, permitted, refused, scope, server, user, wanted, with, within,

@@ -7,7 +7,7 @@ use keyward_rules::{
     effect::Effect,
     grant::{Issue, client_credentials, password, permit, refresh_token},
     model::{
-        client::{Client, GrantType},
+        client::Client,
         epoch::Epoch,
         id::UserId,
         time::{Seconds, Timestamp},
@@ -17,7 +17,7 @@ use keyward_rules::{
     revoke::{self, Ended},
     user_auth,
 };
-use keyward_wire::{client_id::ClientId, profile::STANDARD, token_response::TokenResponse};
+use keyward_wire::{client_id::ClientId, profile::STANDARD, token_request::GrantType, token_response::TokenResponse};
 
 use super::{
     attempt::{Attempt, Progress, Question},
@@ -111,7 +111,7 @@ impl World {
         let permitted = |number, grant| permit(self.authenticated(number)?, grant).ok();
         match *ask {
             Ask::LogIn { user } => {
-                let user = user_auth::authenticate(self.store.user(user_id(user)), true, self.now).ok()?;
+                let user = user_auth::authenticate(self.store.user(user_id(user)), Ok(()), self.now).ok()?;
                 let client = permitted(0, GrantType::Password)?;
                 Some(Question::LogIn(password::Question { client, user, wanted: wanted("read write", &[]) }))
             }

@@ -10,7 +10,7 @@ use keyward_rules::{
     key_ring::KeyUse,
     model::{
         authorization::{Authorization, AuthorizationSecret, Generation},
-        client::{AccessFormat, Client, GrantType},
+        client::{AccessFormat, Client},
         epoch::Epoch,
         id::AuthorizationId,
         time::{Seconds, Timestamp},
@@ -21,7 +21,7 @@ use keyward_rules::{
 use keyward_wire::{
     error::{Code, Refusal},
     jwt::Algorithm,
-    token_request::Wanted,
+    token_request::{GrantType, Wanted},
 };
 
 use crate::fixture::{
