@@ -1,8 +1,7 @@
 //! What has to fit together within one client.
 
 use keyward_rules::model::client::ClientKind;
-use keyward_wire::scope::ALL;
-use keyward_wire::token_request::GrantType;
+use keyward_wire::{scope::ALL, token_request::GrantType};
 
 use super::{
     client::{ALL_IS_FOR_SUPER_CLIENTS, ClientSettings},

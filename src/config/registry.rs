@@ -1,6 +1,6 @@
 //! What has to fit together between sections: no name twice, no audience that is not listed.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{collections::HashMap, fmt::Display, hash::Hash};
 
 use keyward_rules::{model::client::ResourceServer, provision::WantedClient};
 use keyward_wire::{audience::Audience, scope::Scope};
@@ -8,13 +8,13 @@ use keyward_wire::{audience::Audience, scope::Scope};
 use super::section::Section;
 
 /// Records every value that an earlier section has already.
-pub fn refuse_twins<'s, T: Eq + Hash>(values: impl IntoIterator<Item = (&'s Section<'s>, &'static str, T)>) {
+pub fn refuse_twins<'s, T: Display + Eq + Hash>(values: impl IntoIterator<Item = (&'s Section<'s>, &'static str, T)>) {
     let mut first: HashMap<T, usize> = HashMap::new();
     for (section, key, value) in values {
         let line = section.line(key);
         match first.get(&value) {
             Some(first) => {
-                section.problem(key, format!("expected another than in line {first}, found the same; change or remove one of them"))
+                section.problem(key, format!("expected another than in line {first}, found {value} again; change or remove one of them"))
             }
             None => {
                 first.insert(value, line);
