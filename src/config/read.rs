@@ -58,6 +58,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
 
     let clients = each(&top, "client", |section, settings: ClientSettings| client::resolve(section, settings, &tokens, keys.algorithm));
     registry::refuse_twins(clients.iter().filter_map(|(at, one)| Some((at, "id", &one.as_ref()?.id))));
+    registry::warn_of_password_grant(clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?))));
     // While an audience cannot be read, nobody can say which are listed.
     for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
         registry::check_client(section, client, servers);
