@@ -7,25 +7,24 @@
 //!    and checked against each other (`client_checks`, `registry`).
 //! 4. Whatever was wrong on the way is returned, all of it, in the order of the file. Else the [`Config`] is.
 
-pub mod audience;
-pub mod client;
+mod audience;
+mod client;
 mod client_checks;
-pub mod cors;
+mod cors;
 mod file;
 mod format;
 mod issuer;
 pub mod keys;
-pub mod limits;
+mod limits;
 pub mod listener;
 pub mod log;
 mod metrics;
 mod oauth_properties;
-pub mod passwords;
+mod passwords;
 pub mod problem;
 mod read;
 mod redirect_uri;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod reference;
 mod registry;
 mod secret_source;
@@ -33,11 +32,10 @@ mod section;
 mod setting;
 mod store;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests;
 mod throttle;
-pub mod tokens;
-pub mod user;
+mod tokens;
+mod user;
 
 use std::{
     fs,
@@ -49,17 +47,14 @@ use keyward_rules::{
     model::client::{AccessFormat, ResourceServer},
     provision::WantedClient,
 };
-use keyward_server::provision::ConfiguredUser;
+use keyward_server::{cors::Cors, directory::hashing::HashingSettings, listener::Limits, provision::ConfiguredUser};
 use toml::de::DeTable;
 
 use self::{
-    cors::CorsSettings,
     file::{Environment, File},
     keys::KeySettings,
-    limits::LimitSettings,
-    listener::ListenerSettings,
+    listener::ConfiguredListener,
     log::LogSettings,
-    passwords::PasswordSettings,
     problem::{LoadError, Problem},
     tokens::TokenSettings,
 };
@@ -82,16 +77,18 @@ pub struct Config {
     pub log: LogSettings,
     /// Where Prometheus reads.
     pub metrics: Option<SocketAddr>,
-    /// How much anyone may ask of the server.
-    pub limits: LimitSettings,
+    /// The largest request body, in bytes.
+    pub body: usize,
+    /// What clients may take of the listeners.
+    pub limits: Limits,
     /// How passwords are hashed.
-    pub passwords: PasswordSettings,
+    pub passwords: HashingSettings,
     /// Whether guessing is slowed down.
     pub throttle: bool,
     /// Which web pages may call.
-    pub cors: CorsSettings,
+    pub cors: Cors,
     /// Where to listen; at least one.
-    pub listeners: Vec<ListenerSettings>,
+    pub listeners: Vec<ConfiguredListener>,
     /// The resource servers; if there are none, tokens may be for anyone.
     pub audiences: Vec<ResourceServer>,
     /// The clients.

@@ -1,10 +1,11 @@
 //! The demo: the users and clients of the examples that Keyward was built for, as a configuration file.
 
-use argon2::{Argon2, PasswordHasher};
-use aws_lc_rs::rand;
+use std::io;
+
+use keyward_server::directory::hashing::{Hashing, HashingSettings, NotHashed, StartError};
 use keyward_wire::profile::ProfileName;
 
-use crate::config::listener::ListenerSettings;
+use crate::config::listener::ConfiguredListener;
 
 /// The file, where `{name}` stands for the password hash of the user of that name.
 const TEMPLATE: &str = include_str!("demo.toml");
@@ -12,28 +13,36 @@ const TEMPLATE: &str = include_str!("demo.toml");
 /// Its users and their passwords, which are public.
 const PASSWORDS: [(&str, &str); 3] = [("dory", "dorypass"), ("admin", "tiger"), ("marlin", "marlinpass")];
 
-/// No randomness for salts.
-#[derive(Debug)]
-pub struct NoRandomness;
+/// Why its passwords cannot be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum NoDemo {
+    /// There is nothing to hash with.
+    #[error(transparent)]
+    Hashing(#[from] StartError),
+    /// A password was not hashed.
+    #[error(transparent)]
+    NotHashed(#[from] NotHashed),
+    /// There is nothing to wait with.
+    #[error("cannot wait for passwords to be hashed: {0}")]
+    Runtime(#[from] io::Error),
+}
 
 /// The demo's configuration file, with its passwords hashed afresh.
 ///
 /// # Errors
-/// [`NoRandomness`].
-pub fn configuration() -> Result<String, NoRandomness> {
-    PASSWORDS.iter().try_fold(TEMPLATE.to_owned(), |text, (user, password)| Ok(text.replace(&format!("{{{user}}}"), &hash(password)?)))
-}
-
-fn hash(password: &str) -> Result<String, NoRandomness> {
-    let mut salt = [0; 16];
-    rand::fill(&mut salt).map_err(|_| NoRandomness)?;
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| NoRandomness)?;
-    Ok(hash.to_string())
+/// See [`NoDemo`].
+pub fn configuration() -> Result<String, NoDemo> {
+    let hashing = Hashing::start(HashingSettings::default())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    PASSWORDS.iter().try_fold(TEMPLATE.to_owned(), |text, (user, password)| {
+        let hash = runtime.block_on(hashing.hash((*password).into()))?;
+        Ok(text.replace(&format!("{{{user}}}"), &hash))
+    })
 }
 
 /// A few requests to paste, for the listeners there are.
-pub fn what_to_try(listeners: &[ListenerSettings]) -> String {
-    let requests = listeners.iter().map(|ListenerSettings { address, profile, .. }| match profile {
+pub fn what_to_try(listeners: &[ConfiguredListener]) -> String {
+    let requests = listeners.iter().map(|ConfiguredListener { profile, settings }| (profile, settings.address)).map(|(profile, address)| match profile {
         ProfileName::Korap => format!(
             "curl -u dRJnpFH6RHTr6L7bNhrn7F:_IGaQqvUUrPTzRKJvqPYnA -d 'grant_type=password&username=dory&password=dorypass' http://{address}/api/oauth2/token"
         ),

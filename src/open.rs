@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
-use http::HeaderValue;
 use keyward_rules::{
     key_ring::{KeyRing, KeyUse},
     model::client::AccessFormat,
 };
 use keyward_server::{
     app::{App, Settings},
-    cors::Cors,
-    directory::hashing::{Hashing, HashingSettings},
+    directory::hashing::Hashing,
     metrics::Metrics,
     oauth::metadata::Made,
     routes,
@@ -35,18 +33,12 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let random = SystemRandom::new();
     let store = Store::open(&StoreSettings { path: config.database.clone(), cache: CACHE }).await?;
     let root = RootKeys::load_or_create(&config.keys.root_key, &store.keys().await?, &random)?;
-    let passwords = &config.passwords;
     let app = App {
         settings: ArcSwap::from_pointee(settings(config)),
         store,
         ring: ArcSwap::from_pointee(KeyRing::default()),
         root: Mutex::new(root),
-        hashing: Hashing::start(HashingSettings {
-            threads: passwords.threads(),
-            memory_kib: passwords.memory_kib,
-            iterations: passwords.iterations,
-            queue: passwords.queue,
-        })?,
+        hashing: Hashing::start(config.passwords)?,
         throttle: Throttle::new(config.throttle),
         metadata: Made::default(),
         metrics: Arc::new(Metrics::new(&routes::paths())?),
@@ -62,11 +54,8 @@ pub fn settings(config: &Config) -> Settings {
     Settings {
         issuer: config.issuer.clone(),
         servers: config.audiences.clone(),
-        cors: Cors {
-            enabled: config.cors.enabled,
-            origins: config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect(),
-        },
-        body_limit: config.limits.body,
+        cors: config.cors.clone(),
+        body_limit: config.body,
         publish_before_use: config.keys.publish_before_use,
     }
 }

@@ -61,8 +61,8 @@ fn run_in(folder: &Path) -> Result<(), Failure> {
 }
 
 fn refuse_exposed(config: &Config) -> Result<(), DemoError> {
-    match config.listeners.iter().find(|listener| !listener.address.ip().is_loopback()) {
-        Some(listener) => Err(DemoError::Exposed { file: config.file.display().to_string(), address: listener.address }),
+    match config.listeners.iter().find(|listener| !listener.settings.address.ip().is_loopback()) {
+        Some(listener) => Err(DemoError::Exposed { file: config.file.display().to_string(), address: listener.settings.address }),
         None => Ok(()),
     }
 }

@@ -1,7 +1,6 @@
 //! `keyward init`.
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests;
 
 use std::{
@@ -51,6 +50,9 @@ pub enum InitError {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// The demo's passwords cannot be hashed.
+    #[error(transparent)]
+    NoDemo(#[from] demo::NoDemo),
     /// Secrets need randomness.
     #[error("the system has no randomness to give; try again")]
     NoRandomness,
@@ -76,7 +78,7 @@ impl Init {
 /// # Errors
 /// See [`InitError`].
 pub fn write_demo(folder: &Path) -> Result<PathBuf, InitError> {
-    write(folder, &demo::configuration().map_err(|_| InitError::NoRandomness)?)
+    write(folder, &demo::configuration()?)
 }
 
 /// Writes the configuration file. Only this user may read it: it holds secrets.

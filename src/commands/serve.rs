@@ -12,7 +12,7 @@ use std::{
 
 use keyward_server::{
     app::{App, Site},
-    listener::{self, CertificateFiles, Certificates, Connections, Limits, Listener, TrustedProxies, log_panics_without_payload},
+    listener::{self, Certificates, Connections, Listener, TrustedProxies, log_panics_without_payload},
     metrics::Metrics,
     provision::{Wanted, provision},
     routes::routes,
@@ -27,7 +27,7 @@ use tracing::{error, info, warn};
 
 use super::{ConfigFile, Failure};
 use crate::{
-    config::{self, Config, listener::ListenerSettings},
+    config::{self, Config, listener::ConfiguredListener},
     logging, open,
     terminal::say,
 };
@@ -68,13 +68,13 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let app = open::open(&config).await?;
     provision(&app, wanted(&config)).await?;
     let (stop, stopping) = shutdown();
-    let connections = Connections::new(limits(&config), app.metrics.clone());
+    let connections = Connections::new(config.limits.clone(), app.metrics.clone());
     let mut certificates = Vec::new();
     let mut bound = Vec::new();
-    for settings in &config.listeners {
-        let listener = Listener::bind(binding(settings)).await?;
+    for ConfiguredListener { profile, settings } in &config.listeners {
+        let listener = Listener::bind(settings.clone()).await?;
         certificates.extend(listener.certificates());
-        bound.push((listener, routes(Site { app: app.clone(), profile: settings.profile.profile() })));
+        bound.push((listener, routes(Site { app: app.clone(), profile: profile.profile() })));
     }
     if let Some(address) = config.metrics {
         let plain = listener::Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
@@ -101,27 +101,6 @@ async fn serve(config: Config) -> Result<(), Failure> {
 
 fn wanted(config: &Config) -> Wanted {
     Wanted { clients: config.clients.clone(), users: config.users.clone() }
-}
-
-fn limits(config: &Config) -> Limits {
-    let limits = &config.limits;
-    let seconds = |own: keyward_rules::model::time::Seconds| Duration::from_secs(own.0.into());
-    Limits {
-        header_time: seconds(limits.header_time),
-        request_time: seconds(limits.request_time),
-        connections: limits.connections,
-        ..Limits::default()
-    }
-}
-
-fn binding(settings: &ListenerSettings) -> listener::Settings {
-    let certificate = settings.tls.as_ref();
-    listener::Settings {
-        address: settings.address,
-        certificate: certificate
-            .map(|files| CertificateFiles { certificate: files.certificate.clone(), private_key: files.private_key.clone() }),
-        trusted_proxies: settings.trusted_proxies.clone().into(),
-    }
 }
 
 /// Removes what has ended, now and then, until the server stops.

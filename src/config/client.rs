@@ -133,7 +133,7 @@ fn secret(section: &Section<'_>, settings: &ClientSettings) -> Option<SecretStri
         (Some(ClientKind::Confidential), None) => {
             let message =
                 "expected one of secret, secret_file, secret_env, since the client is confidential, found none; add one, or make it public";
-            section.problem("type", message.into());
+            section.problem("id", message.into());
         }
         (Some(ClientKind::Public), Some(given)) => {
             section.problem(given, "expected no secret, since the client is public, found one; remove it, or make it confidential".into());

@@ -1,8 +1,7 @@
 //! What has to fit together within one client.
 
 use keyward_rules::model::client::ClientKind;
-use keyward_wire::scope::ALL;
-use keyward_wire::token_request::GrantType;
+use keyward_wire::{scope::ALL, token_request::GrantType};
 
 use super::{
     client::{ALL_IS_FOR_SUPER_CLIENTS, ClientSettings},
@@ -10,18 +9,13 @@ use super::{
     tokens::{Form, TokenSettings},
 };
 
-/// Checks one client; what is wrong or risky is recorded.
+/// Checks one client; what is wrong is recorded.
 pub fn check(section: &Section<'_>, client: &ClientSettings, tokens: &TokenSettings) {
     confidential_only(section, client);
     all_is_for_super_clients(section, client);
     algorithm_needs_jwt(section, client, tokens);
     if client.profiles.is_empty() && section.sound(&["profiles"]) {
         section.problem("profiles", "expected at least one profile, found none; remove profiles, or fill it".into());
-    }
-    if let (Some(id), true) = (&client.id, client.grants.contains(&GrantType::Password)) {
-        let message =
-            format!("{id} may use the password grant, so it sees its users' passwords; keep that for applications that know nothing else");
-        section.warning("grants", message);
     }
 }
 

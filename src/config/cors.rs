@@ -1,6 +1,7 @@
 //! Which pages of other origins may call.
 
-use http::Uri;
+use http::{HeaderValue, Uri};
+use keyward_server::cors::Cors;
 
 use super::{
     format::{FLAG, Parsed, list, parsed},
@@ -21,15 +22,18 @@ settings! {
     }
 }
 
-/// Takes over what the property spelling says (`authentication.oauth.corsFilter`).
-pub fn merge(section: &Section<'_>, cors: &mut CorsSettings, properties: &Section<'_>, oauth: &OAuthProperties) {
-    if let Some(enabled) = oauth.cors_filter {
-        agree(section, ("enabled", &cors.enabled), properties, ("corsFilter", &enabled));
-        cors.enabled = enabled;
+/// Which pages may call, with what the property spelling says (`authentication.oauth.corsFilter`).
+pub fn resolve(section: &Section<'_>, cors: &CorsSettings, properties: &Section<'_>, oauth: &OAuthProperties) -> Cors {
+    if let Some(enabled) = &oauth.cors_filter {
+        agree(section, ("enabled", &cors.enabled), properties, ("corsFilter", enabled));
     }
-    if cors.enabled && cors.origins.is_empty() && section.sound(&["origins"]) {
+    let enabled = oauth.cors_filter.unwrap_or(cors.enabled);
+    if enabled && cors.origins.is_empty() && section.sound(&["origins"]) {
         section.warning("origins", "CORS is enabled for no origin; list the origins of the pages that may call".into());
     }
+    // What is a URL is a header value too.
+    let origins = cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    Cors { enabled, origins }
 }
 
 fn parse(text: &str) -> Result<String, String> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use keyward_server::listener::{CertificateFiles, Settings, TrustedProxies};
 use keyward_wire::profile::ProfileName;
 
 use super::{
@@ -41,34 +42,21 @@ settings! {
 }
 
 /// A listener, resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenerSettings {
-    /// Where it listens.
-    pub address: SocketAddr,
+#[derive(Clone, Debug)]
+pub struct ConfiguredListener {
     /// How it speaks.
     pub profile: ProfileName,
-    /// Its TLS files, if it speaks TLS.
-    pub tls: Option<TlsFiles>,
-    /// Whose forwarding headers are believed.
-    pub trusted_proxies: Vec<IpNet>,
-}
-
-/// The two PEM files of a TLS listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate, then its intermediates.
-    pub certificate: PathBuf,
-    /// The key.
-    pub private_key: PathBuf,
+    /// Where it listens, its TLS files, and whose forwarding headers are believed.
+    pub settings: Settings,
 }
 
 /// A listener from its section; none where it cannot be made of what was read.
-pub fn resolve(section: &Section<'_>, settings: ListenerFileSettings) -> Option<ListenerSettings> {
-    let tls = tls(section, &settings);
+pub fn resolve(section: &Section<'_>, settings: ListenerFileSettings) -> Option<ConfiguredListener> {
+    let certificate = certificate(section, &settings);
     let address = settings.address?;
     let exposed = !address.ip().to_canonical().is_loopback();
     if exposed
-        && tls.is_none()
+        && certificate.is_none()
         && settings.trusted_proxies.is_empty()
         && section.sound(&["certificate_file", "private_key_file", "trusted_proxies"])
     {
@@ -77,10 +65,11 @@ pub fn resolve(section: &Section<'_>, settings: ListenerFileSettings) -> Option<
         );
         section.warning("address", message);
     }
-    Some(ListenerSettings { address, profile: settings.profile, tls, trusted_proxies: settings.trusted_proxies })
+    let trusted_proxies = TrustedProxies::from(settings.trusted_proxies);
+    Some(ConfiguredListener { profile: settings.profile, settings: Settings { address, certificate, trusted_proxies } })
 }
 
-fn tls(section: &Section<'_>, settings: &ListenerFileSettings) -> Option<TlsFiles> {
+fn certificate(section: &Section<'_>, settings: &ListenerFileSettings) -> Option<CertificateFiles> {
     match (&settings.certificate_file, &settings.private_key_file) {
         (Some(_), None) if section.sound(&["private_key_file"]) => {
             section.problem("private_key_file", "expected the key of certificate_file, found nothing; add private_key_file".into());
@@ -100,7 +89,7 @@ fn tls(section: &Section<'_>, settings: &ListenerFileSettings) -> Option<TlsFile
     };
     let certificate = existing("certificate_file", &settings.certificate_file);
     let private_key = existing("private_key_file", &settings.private_key_file);
-    Some(TlsFiles { certificate: certificate?, private_key: private_key? })
+    Some(CertificateFiles { certificate: certificate?, private_key: private_key? })
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, String> {

@@ -1,13 +1,8 @@
 //! How passwords are hashed.
 
-use std::num::NonZeroUsize;
+use keyward_server::directory::hashing::{HashingSettings, MAX_ITERATIONS, MAX_MEMORY_KIB};
 
 use super::{format::number, setting::settings};
-
-/// The most memory that one hash may take, in KiB.
-pub const MAX_MEMORY_KIB: u32 = 1024 * 1024;
-/// The most passes that one hash may make.
-pub const MAX_ITERATIONS: u32 = 20;
 
 settings! {
     /// How passwords are hashed: argon2id (RFC 9106), on threads of its own, so that logins never hold up tokens.
@@ -23,10 +18,8 @@ settings! {
     }
 }
 
-impl PasswordSettings {
-    /// How many passwords are hashed at the same time.
-    pub fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.threads.unwrap_or_else(|| cores().saturating_sub(1).max(1))
-    }
+/// The settings of the hashing threads.
+pub fn resolve(settings: &PasswordSettings) -> HashingSettings {
+    let PasswordSettings { threads, memory_kib, iterations, queue } = *settings;
+    HashingSettings { threads: threads.unwrap_or(HashingSettings::default().threads), memory_kib, iterations, queue }
 }

@@ -2,10 +2,9 @@
 
 use std::{net::SocketAddr, path::Path};
 
+use keyward_rules::{provision::WantedClient, throttle::canonical_account};
+use keyward_server::{cors::Cors, provision::ConfiguredUser};
 use toml::de::DeTable;
-
-use keyward_rules::provision::WantedClient;
-use keyward_server::provision::ConfiguredUser;
 
 use super::{
     Config, audience,
@@ -18,12 +17,14 @@ use super::{
     issuer::TopSettings,
     keys,
     keys::KeyFileSettings,
+    limits,
     limits::LimitSettings,
     listener,
-    listener::{ListenerFileSettings, ListenerSettings},
+    listener::{ConfiguredListener, ListenerFileSettings},
     log::LogSettings,
     metrics::MetricsSettings,
     oauth_properties::OAuthProperties,
+    passwords,
     passwords::PasswordSettings,
     registry,
     section::Section,
@@ -57,6 +58,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
 
     let clients = each(&top, "client", |section, settings: ClientSettings| client::resolve(section, settings, &tokens, keys.algorithm));
     registry::refuse_twins(clients.iter().filter_map(|(at, one)| Some((at, "id", &one.as_ref()?.id))));
+    registry::warn_of_password_grant(clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?))));
     // While an audience cannot be read, nobody can say which are listed.
     for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
         registry::check_client(section, client, servers);
@@ -73,8 +75,9 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         tokens,
         log,
         metrics: metrics.address,
-        limits,
-        passwords,
+        body: limits.body,
+        limits: limits::resolve(&limits),
+        passwords: passwords::resolve(&passwords),
         throttle: throttle.enabled,
         cors,
         listeners: listeners?,
@@ -85,23 +88,22 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     })
 }
 
-fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, CorsSettings) {
+fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, Cors) {
     let (tokens_at, mut tokens) = taken::<TokenSettings>(top.section("tokens"));
-    let (cors_at, mut cors) = taken::<CorsSettings>(top.section("cors"));
+    let (cors_at, cors) = taken::<CorsSettings>(top.section("cors"));
     let authentication = top.section("authentication");
     let (properties, oauth) = taken::<OAuthProperties>(authentication.section("oauth"));
     authentication.finish();
     tokens::merge(&tokens_at, &mut tokens, &properties, &oauth);
-    cors::merge(&cors_at, &mut cors, &properties, &oauth);
-    (tokens, cors)
+    (tokens, cors::resolve(&cors_at, &cors, &properties, &oauth))
 }
 
-fn listeners(top: &Section<'_>, metrics: Option<(&Section<'_>, SocketAddr)>) -> Option<Vec<ListenerSettings>> {
+fn listeners(top: &Section<'_>, metrics: Option<(&Section<'_>, SocketAddr)>) -> Option<Vec<ConfiguredListener>> {
     let listeners = each(top, "listener", |section, settings: ListenerFileSettings| listener::resolve(section, settings));
     if !top.has("listener") {
         top.problem("listener", "expected at least one section [[listener]], found none; add one with its address".into());
     }
-    let addresses = listeners.iter().filter_map(|(at, one)| Some((at, one.as_ref()?.address)));
+    let addresses = listeners.iter().filter_map(|(at, one)| Some((at, one.as_ref()?.settings.address)));
     // Port 0 is another port each time.
     let fixed = addresses.chain(metrics).filter(|(_, address)| address.port() != 0);
     registry::refuse_twins(fixed.map(|(at, address)| (at, "address", address)));
@@ -110,7 +112,7 @@ fn listeners(top: &Section<'_>, metrics: Option<(&Section<'_>, SocketAddr)>) -> 
 
 fn users(top: &Section<'_>) -> Option<Vec<ConfiguredUser>> {
     let users = each(top, "user", |section, settings: UserSettings| user::resolve(section, settings));
-    registry::refuse_twins(users.iter().filter_map(|(at, one)| Some((at, "username", one.as_ref()?.username.to_lowercase()))));
+    registry::refuse_twins(users.iter().filter_map(|(at, one)| Some((at, "username", canonical_account(&one.as_ref()?.username)))));
     users.into_iter().map(|(_, one)| one).collect()
 }
 

@@ -71,6 +71,8 @@ error that names line, column and setting; nothing is guessed.
 - Durations are a number and a unit: `\"30s\"`, `\"10m\"`, `\"1h\"`, `\"30d\"`, `\"1h 30m\"`. The spelling `\"30S\"`, `\"10M\"`, `\"1H\"`,
   `\"1D\"` is understood too; there `M` is minutes.
 - Sizes are in the unit their setting names, without a suffix.
+
+The examples show every setting once; not all of them go together.
 ";
 
 fn written() -> String {

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use argon2::{Algorithm, Params, password_hash::phc};
 use keyward_rules::model::user::PasswordHash;
-use keyward_server::provision::{ConfiguredPassword, ConfiguredUser};
+use keyward_server::{
+    directory::hashing::{HashFault, check_stored},
+    provision::{ConfiguredPassword, ConfiguredUser},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     format::{FLAG, PATH, Secret, parsed},
-    passwords::{MAX_ITERATIONS, MAX_MEMORY_KIB},
     section::Section,
     setting::settings,
 };
@@ -70,19 +71,12 @@ fn parse_name(text: &str) -> Result<String, String> {
 
 /// Checks that logins can be compared with `hash`, so that a typing error shows now and not at the first login.
 fn hashed(section: &Section<'_>, hash: &SecretString) -> Option<ConfiguredPassword> {
-    let found = match phc::PasswordHash::new(hash.expose_secret()) {
-        Err(_) => "something else",
-        Ok(hash) if Algorithm::new(hash.algorithm.as_str()).is_err() => "the hash of another algorithm",
-        Ok(hash) if hash.salt.is_none() || hash.hash.is_none() => "one without its salt or hash",
-        Ok(hash) => match Params::try_from(&hash) {
-            Err(_) => "one with other parameters",
-            Ok(params) if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_ITERATIONS => "one that takes too much memory or time",
-            Ok(_) => "",
-        },
+    let found = match check_stored(hash.expose_secret()) {
+        Ok(()) => return Some(ConfiguredPassword::Hashed(PasswordHash(hash.expose_secret().into()))),
+        Err(HashFault::Malformed) => "something else".to_owned(),
+        Err(HashFault::Algorithm) => "the hash of another algorithm".to_owned(),
+        Err(HashFault::Cost { memory_kib, iterations }) => format!("one that takes {memory_kib} KiB and {iterations} passes"),
     };
-    if found.is_empty() {
-        return Some(ConfiguredPassword::Hashed(PasswordHash(hash.expose_secret().into())));
-    }
     let expected = "an argon2 hash in PHC form: $argon2id$v=19$m=…,t=…,p=…$salt$hash";
     section.problem("password_hash", format!("expected {expected}, found {found}; a password itself goes to password_file"));
     None

@@ -6,12 +6,16 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
 };
 
-use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
 use keyward_rules::model::client::{AccessFormat, ClientKind, Registration};
-use keyward_server::provision::ConfiguredPassword;
+use keyward_server::{
+    directory::hashing::{Hashing, HashingSettings, Verified},
+    provision::ConfiguredPassword,
+};
 use keyward_store::root_key::RootKeySource;
-use keyward_wire::profile::ProfileName::{Korap, Skyvault, Standard};
-use keyward_wire::token_request::GrantType;
+use keyward_wire::{
+    profile::ProfileName::{Korap, Skyvault, Standard},
+    token_request::GrantType,
+};
 use secrecy::ExposeSecret;
 
 use super::{Init, InitError, write, write_demo};
@@ -30,7 +34,7 @@ fn the_starter_is_valid_and_its_secret_is_new_each_time() {
         Init { demo: false, folder: folder.clone() }.run().unwrap();
         let config = config::load(&folder.join("keyward.toml")).unwrap();
         assert!(config.warnings.is_empty(), "{:?}", config.warnings);
-        assert_eq!((config.listeners[0].address.to_string().as_str(), config.listeners[0].profile), ("127.0.0.1:8080", Standard));
+        assert_eq!((config.listeners[0].settings.address.to_string().as_str(), config.listeners[0].profile), ("127.0.0.1:8080", Standard));
         assert_eq!((config.listeners.len(), config.clients.len(), config.users.len()), (1, 1, 0));
         assert_eq!(config.keys.root_key, RootKeySource::File(folder.join("root.key")));
         assert_eq!(config.clients[0].registration.grants, [GrantType::ClientCredentials]);
@@ -89,30 +93,26 @@ fn the_demo_has_its_ports_only_where_it_listens_and_in_its_issuer() {
 fn the_demo_listens_as_the_examples_have_it() {
     let config = demo();
     assert_eq!(config.issuer, "http://127.0.0.1:9191");
-    let listeners: Vec<_> = config.listeners.iter().map(|one| (one.address.to_string(), one.profile)).collect();
+    let listeners: Vec<_> = config.listeners.iter().map(|one| (one.settings.address.to_string(), one.profile)).collect();
     assert_eq!(listeners, [("127.0.0.1:9191".to_owned(), Skyvault), ("127.0.0.1:8089".to_owned(), Korap)]);
     assert_eq!(config.metrics, None);
     let audiences: Vec<_> = config.audiences.iter().map(|one| (one.audience.as_str(), one.scopes.as_str(), one.access_format)).collect();
     assert_eq!(audiences, [("https://api.example.com", "read:orders write:orders", None)]);
 }
 
-#[test]
-fn the_demo_s_users_log_in_with_the_passwords_of_the_examples() {
-    let users: Vec<_> = demo().users;
+#[tokio::test]
+async fn the_demo_s_users_log_in_with_the_passwords_of_the_examples() {
+    // The folder is written by a runtime of its own.
+    let users = tokio::task::spawn_blocking(demo).await.unwrap().users;
+    let hashing = Hashing::start(HashingSettings::default()).unwrap();
     let expected = [("dory", "dorypass", false), ("admin", "tiger", true), ("marlin", "marlinpass", false)];
     assert_eq!(users.len(), expected.len());
     for (user, (username, password, admin)) in users.iter().zip(expected) {
         assert_eq!((user.username.as_str(), user.admin), (username, admin));
-        let ConfiguredPassword::Hashed(hash) = &user.password else { unreachable_in_test(username) };
-        let hash = PasswordHash::new(&hash.0).unwrap();
-        assert_eq!(hash.algorithm.as_str(), "argon2id");
-        assert!(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok(), "{username}");
+        let ConfiguredPassword::Hashed(hash) = &user.password else { panic!("{username} has a plain password") };
+        let verified = hashing.verify(password.into(), Some(hash.0.clone())).await.unwrap();
+        assert_eq!(verified, Verified::Yes { needs_rehash: false }, "{username}");
     }
-}
-
-#[expect(clippy::panic, reason = "a test may stop at the first surprise")]
-fn unreachable_in_test(username: &str) -> ! {
-    panic!("{username} has a plain password")
 }
 
 /// The scopes of KorAP beside `all` and `admin`.

@@ -83,21 +83,21 @@ fn what_is_there_twice_is_named_each_time() {
         ("[log]\nlevel = \"info\"\n[cors]\n[log]", &["7:2: found log a second time; remove one of the two"]),
         (
             "[[client]]\nid = \"a\"\ntype = \"public\"\n[[client]]\nid = \"a\"\ntype = \"public\"",
-            &["8:6: client.id: expected another than in line 5, found the same; change or remove one of them"],
+            &["8:6: client.id: expected another than in line 5, found a again; change or remove one of them"],
         ),
         (
             "[[user]]\nusername = \"dory\"\npassword = \"x\"\n[[user]]\nusername = \"Dory\"\npassword = \"x\"",
-            &["8:12: user.username: expected another than in line 5, found the same; change or remove one of them"],
+            &["8:12: user.username: expected another than in line 5, found dory again; change or remove one of them"],
         ),
         (
             "[[audience]]\nidentifier = \"https://a\"\n[[audience]]\nidentifier = \"https://a\"",
-            &["7:14: audience.identifier: expected another than in line 5, found the same; change or remove one of them"],
+            &["7:14: audience.identifier: expected another than in line 5, found https://a again; change or remove one of them"],
         ),
         (
             "[[listener]]\naddress = \"127.0.0.1:8080\"\n[metrics]\naddress = \"127.0.0.1:8080\"",
             &[
-                "5:11: listener.address: expected another than in line 3, found the same; change or remove one of them",
-                "7:11: metrics.address: expected another than in line 3, found the same; change or remove one of them",
+                "5:11: listener.address: expected another than in line 3, found 127.0.0.1:8080 again; change or remove one of them",
+                "7:11: metrics.address: expected another than in line 3, found 127.0.0.1:8080 again; change or remove one of them",
             ],
         ),
         ("[[listener]]\naddress = \"127.0.0.1:0\"\n[[listener]]\naddress = \"127.0.0.1:0\"", &[]),
@@ -281,7 +281,7 @@ fn a_listener_has_an_address_in_numbers_and_both_tls_files_or_none() {
 fn sec_e01_a_confidential_client_has_one_secret_and_a_public_client_none() {
     let mend = "expected one of secret, secret_file, secret_env, since the client is confidential, found none; add one, or make it public";
     check_after(&[
-        ("[[client]]\nid = \"a\"\ntype = \"confidential\"", &[&format!("6:8: client.type: {mend}")]),
+        ("[[client]]\nid = \"a\"\ntype = \"confidential\"", &[&format!("5:6: client.id: {mend}")]),
         (
             "[[client]]\nid = \"a\"\ntype = \"public\"\nsecret = \"s\"",
             &["7:10: client.secret: expected no secret, since the client is public, found one; remove it, or make it confidential"],

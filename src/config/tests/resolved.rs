@@ -6,12 +6,14 @@ use keyward_rules::model::{
     client::{AccessFormat, ClientKind, Registration},
     time::Seconds,
 };
-use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope};
+use keyward_server::{
+    directory::hashing::HashingSettings,
+    listener::{CertificateFiles, Limits},
+};
+use keyward_store::root_key::RootKeySource;
+use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use super::{LEAST, read, valid};
-use keyward_store::root_key::RootKeySource;
-use keyward_wire::token_request::GrantType;
-
 use crate::config::{Config, log::LogFormat, parse};
 
 fn registration(more: &str, client: &str) -> Registration {
@@ -30,17 +32,17 @@ fn the_defaults_are_those_of_the_reference_page() {
     assert_eq!([tokens.access_lifetime, tokens.refresh_lifetime, tokens.refresh_grace], [Seconds(3600), Seconds(2_592_000), Seconds(30)]);
     assert_eq!((config.log.format, config.log.level), (LogFormat::Text, tracing::Level::INFO));
     assert_eq!(config.metrics, None);
-    let limits = &config.limits;
-    assert_eq!((limits.body, limits.connections), (65_536, 10_000));
-    assert_eq!((limits.header_time, limits.request_time), (Seconds(10), Seconds(30)));
-    let passwords = &config.passwords;
-    assert_eq!((passwords.memory_kib, passwords.iterations, passwords.queue), (19_456, 2, 64));
-    assert!(passwords.threads() >= 1);
+    assert_eq!((config.body, config.limits.connections), (65_536, 10_000));
+    assert_eq!([config.limits.header_time, config.limits.request_time].map(|time| time.as_secs()), [10, 30]);
+    // Nothing else differs from what the listeners do by themselves.
+    assert_eq!(format!("{:?}", config.limits), format!("{:?}", Limits::default()));
+    assert_eq!(config.passwords, HashingSettings::default());
     assert!(config.throttle && !config.cors.enabled && config.cors.origins.is_empty());
     assert!(config.audiences.is_empty() && config.clients.is_empty() && config.users.is_empty() && config.warnings.is_empty());
     let listener = &config.listeners[0];
-    assert_eq!(listener.address.to_string(), "127.0.0.1:8080");
-    assert_eq!((listener.profile, &listener.tls, &*listener.trusted_proxies), (ProfileName::Standard, &None, &[][..]));
+    assert_eq!((listener.profile, listener.settings.address.to_string().as_str()), (ProfileName::Standard, "127.0.0.1:8080"));
+    assert_eq!(listener.settings.certificate, None);
+    assert!(!listener.settings.trusted_proxies.contains("127.0.0.1".parse().unwrap()));
 }
 
 #[test]
@@ -178,8 +180,25 @@ fn a_listener_with_tls_has_both_files() {
     let text =
         format!("{LEAST}certificate_file = \"c.pem\"\nprivate_key_file = \"k.pem\"\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]");
     let config = parse(&folder.path().join("keyward.toml"), &text, &|_| None).unwrap();
-    let tls = config.listeners[0].tls.as_ref().unwrap();
-    assert_eq!((&tls.certificate, &tls.private_key), (&folder.path().join("c.pem"), &folder.path().join("k.pem")));
-    let proxies: Vec<_> = config.listeners[0].trusted_proxies.iter().map(ToString::to_string).collect();
-    assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.7/32"]);
+    let listener = &config.listeners[0].settings;
+    let files = CertificateFiles { certificate: folder.path().join("c.pem"), private_key: folder.path().join("k.pem") };
+    assert_eq!(listener.certificate, Some(files));
+    for (address, trusted) in [("10.1.2.3", true), ("192.0.2.7", true), ("192.0.2.8", false)] {
+        assert_eq!(listener.trusted_proxies.contains(address.parse().unwrap()), trusted, "{address}");
+    }
+}
+
+#[test]
+fn limits_and_hashing_are_taken_over() {
+    let config = valid(
+        "[limits]\nbody = 2048\nheader_time = \"1s\"\nrequest_time = \"2m\"\nconnections = 7\n\
+         [passwords]\nthreads = 3\nmemory_kib = 64\niterations = 1\nqueue = 5\n[throttle]\nenabled = false\n\
+         [cors]\nenabled = true\norigins = [\"https://app.example.com\"]\n[metrics]\naddress = \"127.0.0.1:9464\"",
+    );
+    assert_eq!((config.body, config.limits.connections), (2048, 7));
+    assert_eq!([config.limits.header_time, config.limits.request_time].map(|time| time.as_secs()), [1, 120]);
+    assert_eq!(config.passwords, HashingSettings { threads: 3, memory_kib: 64, iterations: 1, queue: 5 });
+    assert!(!config.throttle && config.cors.enabled);
+    assert_eq!(config.cors.origins, ["https://app.example.com"]);
+    assert_eq!(config.metrics, Some("127.0.0.1:9464".parse().unwrap()));
 }

@@ -8,10 +8,11 @@ fn warnings(more: &str) -> Vec<String> {
 
 #[test]
 fn the_password_grant_is_pointed_out() {
-    let client = "[[client]]\nid = \"app\"\ntype = \"public\"\n";
-    let expected = "keyward.toml:7:10: client.grants: app may use the password grant, so it sees its users' passwords; keep that for applications that know nothing else";
-    assert_eq!(warnings(&format!("{client}grants = [\"password\"]")), [expected]);
-    assert!(warnings(&format!("{client}grants = [\"refresh_token\"]")).is_empty());
+    let client = |id: &str, grant: &str| format!("[[client]]\nid = \"{id}\"\ntype = \"public\"\ngrants = [\"{grant}\"]\n");
+    let expected = "keyward.toml:11:10: client.grants: old, older may use the password grant, which shows them their users' passwords; keep it for applications that know nothing else";
+    let new = client("new", "refresh_token");
+    assert_eq!(warnings(&format!("{new}{}{}", client("old", "password"), client("older", "password"))), [expected]);
+    assert!(warnings(&new).is_empty());
 }
 
 #[test]

@@ -58,6 +58,14 @@ impl Default for HashingSettings {
     }
 }
 
+/// Whether passwords can be compared with `stored`, so that a typing error shows before the first login.
+///
+/// # Errors
+/// See [`HashFault`].
+pub fn check_stored(stored: &str) -> Result<(), HashFault> {
+    Recipe::parse(stored).map(drop)
+}
+
 /// Why hashing could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
