@@ -45,6 +45,8 @@ const STEPS: &[Step] = &[
     Step { name: "lints", does: Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]) },
     Step { name: "documentation", does: Own(|_| documentation()) },
     Step { name: "tests, real parts included", does: Own(tests) },
+    Step { name: "kill -9 under load", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "kill"]) },
+    Step { name: "a disk that fails", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "faults"]) },
     Step { name: "fuzzing, one minute a parser", does: Own(|_| fuzz::every_parser(Duration::from_secs(60))) },
 ];
 
