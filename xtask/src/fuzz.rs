@@ -2,7 +2,8 @@
 //!
 //! 1. A target is a test of the package `keyward-fuzz` that calls `bolero::check!`; plain `cargo test` runs it briefly, on
 //!    random input and on every input that ever made it fail.
-//! 2. cargo-bolero builds it with libFuzzer and coverage; as many targets run at once as there are cores.
+//! 2. cargo-bolero builds it with libFuzzer and coverage; as many targets run at once as there are cores. Each parser, which
+//!    is a module, has a minute; its targets share it.
 //! 3. What was learnt stays in `target/fuzz/corpus`. An input that makes a target fail is written under `__fuzz__` beside the
 //!    target, is named in the report, and belongs in the repository together with its fix.
 
@@ -19,7 +20,7 @@ use crate::needs;
 /// What `cargo xtask fuzz` can be told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// How long each target runs
+    /// How long the targets of each parser run, together
     #[arg(long, default_value_t = 60)]
     seconds: u64,
     /// Fuzz only the targets whose name contains this
@@ -38,8 +39,8 @@ pub fn run(options: &Options) -> Result<()> {
     fuzz(&targets, Duration::from_secs(options.seconds))
 }
 
-/// Fuzzes every target for `time`.
-pub fn every_target(time: Duration) -> Result<()> {
+/// Fuzzes every parser for `time`.
+pub fn every_parser(time: Duration) -> Result<()> {
     fuzz(&targets()?, time)
 }
 
@@ -49,14 +50,15 @@ fn targets() -> Result<Vec<String>> {
     Ok(list.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
-/// Runs each of `targets` for `time`, one on each core; fails with the names of those that found something.
+/// Runs `targets`, each parser's together for `time`, one on each core; fails with the names of those that found something.
 fn fuzz(targets: &[String], time: Duration) -> Result<()> {
     let cores = thread::available_parallelism().map_or(1, Into::into);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut failures = Vec::new();
         while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match fuzz_one(target, time) {
+            let of_this_parser = targets.iter().filter(|other| parser(other) == parser(target)).count();
+            match fuzz_one(target, time / u32::try_from(of_this_parser).unwrap_or(1)) {
                 Ok(summary) => println!("  {target}: {summary}"),
                 Err(failure) => failures.push(format!("{target}: {failure:#}")),
             }
@@ -73,12 +75,17 @@ fn fuzz(targets: &[String], time: Duration) -> Result<()> {
     bail!("{} of {} fuzz targets found something:\n{}", failures.len(), targets.len(), failures.join("\n"))
 }
 
-/// Runs `target` for `time`; answers libFuzzer's closing line.
+/// The module a target is in: `form` of `form::what_is_accepted_reads_back`.
+fn parser(target: &str) -> &str {
+    target.split("::").next().unwrap_or(target)
+}
+
+/// Runs `target` for `time`, but a whole second at least; answers libFuzzer's closing line.
 fn fuzz_one(target: &str, time: Duration) -> Result<String> {
     let corpus = root().join("target/fuzz/corpus").join(target);
     fs::create_dir_all(&corpus).with_context(|| format!("cannot make the folder {}", corpus.display()))?;
     let mut bolero = cargo(&["bolero", "test", "--package", "keyward-fuzz", "--engine", "libfuzzer", "--sanitizer", "NONE"]);
-    bolero.arg("--corpus-dir").arg(&corpus).arg("-T").arg(format!("{}s", time.as_secs())).arg(target);
+    bolero.arg("--corpus-dir").arg(&corpus).arg("-T").arg(format!("{}s", time.as_secs().max(1))).arg(target);
     let ended = bolero.output().context("cargo-bolero cannot be started")?;
     let report = String::from_utf8_lossy(&ended.stderr);
     if !ended.status.success() {

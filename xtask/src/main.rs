@@ -2,6 +2,7 @@
 //!
 //! - `cargo xtask test` passes every test, real parts included; it installs what it needs. `.ci/run` is this command.
 //! - `cargo xtask fuzz` lets every parser meet hostile input for a while.
+//! - `cargo xtask crash` kills the server under load, or breaks its disk, as often as one likes.
 //! - `cargo xtask bench` measures Keyward, its yardsticks and its peer side by side in one run.
 //!
 //! [`needs`] is the table of what a machine must have, [`test`] the table of steps.
@@ -10,6 +11,7 @@
 
 mod bench;
 mod command;
+mod crash;
 mod fuzz;
 mod needs;
 mod test;
@@ -25,6 +27,8 @@ enum Task {
     Test(test::Options),
     /// Fuzz every parser for a while
     Fuzz(fuzz::Options),
+    /// Kill the server under load, or break its disk, and check that nothing acknowledged is lost
+    Crash(crash::Options),
     /// Measure Keyward beside its yardsticks and its peer
     Bench(bench::Options),
 }
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test(options) => test::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Crash(options) => crash::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

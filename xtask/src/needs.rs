@@ -31,7 +31,7 @@ enum Source {
 const NEEDS: &[Need] = &[
     Need { probe: "curl", source: Source::Debian("curl"), because: "the curl lines of the README are run as they stand" },
     Need { probe: "g++", source: Source::Debian("g++"), because: "libFuzzer is built from source" },
-    Need { probe: "fiu-run", source: Source::Debian("fiu-utils"), because: "a disk that fails while the server writes" },
+    Need { probe: "fiu-run", source: Source::Debian("fiu-utils"), because: "system calls fail while the server writes" },
     Need {
         probe: "cargo-deny",
         source: Source::Crate("cargo-deny", "0.20.2"),

@@ -45,7 +45,9 @@ const STEPS: &[Step] = &[
     Step { name: "lints", does: Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]) },
     Step { name: "documentation", does: Own(|_| documentation()) },
     Step { name: "tests, real parts included", does: Own(tests) },
-    Step { name: "fuzzing, one minute a target", does: Own(|_| fuzz::every_target(Duration::from_secs(60))) },
+    Step { name: "kill -9 under load", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "kill"]) },
+    Step { name: "a disk that fails", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "faults"]) },
+    Step { name: "fuzzing, one minute a parser", does: Own(|_| fuzz::every_parser(Duration::from_secs(60))) },
 ];
 
 /// Runs the steps that `options` asks for.
