@@ -1,10 +1,12 @@
 //! The kill test: load, `kill -9`, restart, questions; again and again on the same files.
 //!
+//! 0. In fresh folders the very first start is killed: half a set-up must not stand in the way of the next start.
 //! 1. Workers send mixed requests; after a random moment the server is killed, with whatever it was doing.
 //! 2. When the last connection has broken, the journal notes the kill: no unknown request can take effect any more.
 //! 3. The server is started again, now and then killed while it starts, and must print `ready` by itself.
 //! 4. [`crate::probe`] asks about everything touched. At the end it asks about everything.
 
+use std::fs;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +22,9 @@ use crate::{load, probe};
 /// Of each of these the run must have seen some.
 const NEEDED: [&str; 8] =
     ["password", "client_credentials", "refreshed", "refresh refused", "revoked", "told active", "told inactive", "unknown"];
+
+/// So many first starts are killed.
+const FIRST_STARTS: u64 = 10;
 
 /// How much is wanted.
 #[derive(Debug, Clone)]
@@ -49,6 +54,7 @@ pub fn run(plan: &Plan, mut progress: impl FnMut(&str)) -> Result<Summary> {
     let journal = Journal::create(&scenario.journal(), CLIENTS.iter().map(|client| client.terms).collect())?;
     let desk = Desk::new(scenario.base.clone(), journal);
     let mut summary = Summary::new("kill -9 under load");
+    first_starts(plan, &launch, &mut rng, &mut summary)?;
     let began = Instant::now();
     let mut kills = 0;
     while kills < plan.kills || began.elapsed() < plan.least {
@@ -73,6 +79,23 @@ pub fn run(plan: &Plan, mut progress: impl FnMut(&str)) -> Result<Summary> {
     Ok(summary)
 }
 
+/// Kills first starts, in which keys, clients and users are made, at random moments.
+fn first_starts(plan: &Plan, launch: &Launch, rng: &mut fastrand::Rng, summary: &mut Summary) -> Result<()> {
+    for number in 0..FIRST_STARTS {
+        let folder = plan.folder.join(format!("first-start-{number}"));
+        fs::create_dir_all(&folder)?;
+        let scenario = Scenario::write(&folder, "keyward.db".as_ref(), rng)?;
+        let starting = Server::spawn(launch, &scenario)?;
+        thread::sleep(Duration::from_millis(rng.u64(..120)));
+        starting.kill()?;
+        match Server::start(launch, &scenario).and_then(Server::kill) {
+            Ok(()) => summary.passed(),
+            Err(failure) => summary.failed(&format!("after a killed first start: {failure}")),
+        }
+    }
+    Ok(())
+}
+
 struct Burst<'a> {
     plan: &'a Plan,
     launch: &'a Launch,
@@ -83,11 +106,7 @@ struct Burst<'a> {
 
 impl Burst<'_> {
     fn run(&self, rng: &mut fastrand::Rng, summary: &mut Summary) -> Result<()> {
-        let server = if rng.u8(..6) == 0 && self.number > 0 {
-            self.killed_while_starting(rng, summary)?
-        } else {
-            Server::start(self.launch, self.scenario)?
-        };
+        let server = if rng.u8(..6) == 0 { self.killed_while_starting(rng, summary)? } else { Server::start(self.launch, self.scenario)? };
         self.desk.journal.record(Event::Ready)?;
         probe::touched(self.desk, self.plan.workers)?;
         let lull = Duration::from_millis(rng.u64(20..220));

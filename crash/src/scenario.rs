@@ -97,10 +97,6 @@ iterations = 1
 [throttle]
 enabled = false
 
-[[audience]]
-identifier = "https://api.example.com"
-scopes = ["read", "write"]
-
 [[listener]]
 address = "{address}"
 profile = "standard"
@@ -119,8 +115,6 @@ secret = "{SECRET}"
 grants = ["password", "refresh_token", "client_credentials"]
 scopes = ["read", "write"]
 default_scopes = ["read", "write"]
-audiences = ["https://api.example.com"]
-resource_server_for = ["https://api.example.com"]
 profiles = ["standard"]
 refresh_grace = "{grace}s"
 rotation_ends_access_tokens = {ends}
