@@ -1,5 +1,6 @@
 //! Tokens as text: no kind is taken for another, and no second spelling of one is accepted.
 
+use aws_lc_rs::{aead, hmac};
 use data_encoding::BASE64URL_NOPAD;
 use keyward_rules::{
     access_token::{AccessToken, JwtNames},
@@ -57,6 +58,37 @@ fn sec_g03_a_key_of_another_use_opens_nothing_even_with_the_same_bytes() {
     assert_eq!(AccessToken::read(&access_token(AccessFormat::Opaque), &confused), None);
     let own = authorization(&client("app"), &user("dory"));
     assert!(!RefreshToken::parse(&refresh_token()).unwrap().is_genuine(&own, &confused));
+}
+
+/// What is in users' hands must stay valid when Keyward is replaced by a newer one, and the labels are what keeps one
+/// kind of artefact from being made as another: so both forms are fixed here, byte for byte.
+#[test]
+fn sec_b07_a_refresh_token_is_authenticated_under_a_label_of_its_own() {
+    let own = authorization(&client("app"), &user("dory"));
+    let signed = [b"keyward refresh token 1", &own.id.0[..], &[0, 0, 0, 3], &own.secret.0].concat();
+    let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]), &signed);
+    let expected = [&own.id.0[..], &[0, 0, 0, 3], &mac.as_ref()[..16]].concat();
+    assert_eq!(refresh_token(), format!("kwr_{}", BASE64URL_NOPAD.encode(&expected)));
+}
+
+#[test]
+fn sec_b07_an_opaque_token_is_sealed_under_a_label_of_its_own() {
+    let token = access_token(AccessFormat::Opaque);
+    let sealed = BASE64URL_NOPAD.decode(token.strip_prefix("kwa_").unwrap().as_bytes()).unwrap();
+    let (head, sealed) = sealed.split_at(16);
+    assert_eq!((&head[..4], &head[4..]), (&[0, 0, 0, 1][..], &entropy(1).nonce[..]));
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_256_GCM_SIV, &[1; 32]).unwrap());
+    let nonce = || aead::Nonce::try_assume_unique_for_key(&head[4..]).unwrap();
+    let mut claims = sealed.to_vec();
+    let claims = key.open_in_place(nonce(), aead::Aad::from(b"keyward access token 1"), &mut claims).unwrap();
+
+    let sealed_for = |label: &'static [u8]| {
+        let mut sealed = claims.to_vec();
+        key.seal_in_place_append_tag(nonce(), aead::Aad::from(label), &mut sealed).unwrap();
+        format!("kwa_{}", BASE64URL_NOPAD.encode(&[head, &sealed].concat()))
+    };
+    assert_eq!(sealed_for(b"keyward access token 1"), token);
+    assert!(!opens(&sealed_for(b"keyward something else 1")) && !opens(&sealed_for(b"")));
 }
 
 #[test]
