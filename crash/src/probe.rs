@@ -16,7 +16,7 @@ const YOUNGEST: usize = 8;
 /// # Errors
 /// When the journal cannot be written.
 pub fn touched(desk: &Desk, workers: usize) -> Result<()> {
-    let chains = take(desk, |chain| chain.touched);
+    let chains: Vec<Chain> = desk.book().chains.iter().filter(|chain| chain.touched).cloned().collect();
     each(desk, workers, &chains, |caller, chain| {
         read(caller, chain, YOUNGEST)?;
         if chain.in_doubt {
@@ -26,7 +26,12 @@ pub fn touched(desk: &Desk, workers: usize) -> Result<()> {
             read(caller, chain, YOUNGEST)?;
         }
         Ok(())
-    })
+    })?;
+    for chain in &mut desk.book().chains {
+        chain.touched = false;
+        chain.in_doubt = false;
+    }
+    Ok(())
 }
 
 /// Reads every token there is, then uses up every authorization: the newest refresh token, the one before, the oldest, and
@@ -35,7 +40,7 @@ pub fn touched(desk: &Desk, workers: usize) -> Result<()> {
 /// # Errors
 /// When the journal cannot be written.
 pub fn all(desk: &Desk, workers: usize) -> Result<()> {
-    let chains = take(desk, |_| true);
+    let chains = desk.book().chains.clone();
     each(desk, workers, &chains, |caller, chain| {
         read(caller, chain, usize::MAX)?;
         let newest_first = chain.refresh.iter().rev();
@@ -44,16 +49,6 @@ pub fn all(desk: &Desk, workers: usize) -> Result<()> {
         }
         read(caller, chain, usize::MAX)
     })
-}
-
-fn take(desk: &Desk, wanted: impl Fn(&Chain) -> bool) -> Vec<Chain> {
-    let mut book = desk.book();
-    let chains = book.chains.iter().filter(|chain| wanted(chain)).cloned().collect();
-    for chain in &mut book.chains {
-        chain.touched = false;
-        chain.in_doubt = false;
-    }
-    chains
 }
 
 fn read(caller: &Caller<'_>, chain: &Chain, youngest: usize) -> Result<()> {
