@@ -203,9 +203,7 @@ async fn look_after(connections: Weak<Connections>, every: Duration) {
     let mut said: Option<Instant> = None;
     loop {
         ticks.tick().await;
-        let Some(connections) = connections.upgrade() else {
-            return;
-        };
+        let Some(connections) = connections.upgrade() else { return };
         // After a pause of the whole process clients get the benefit of the doubt: the pause was ours.
         let passed = looked.elapsed().min(2 * every).as_millis();
         looked = Instant::now();

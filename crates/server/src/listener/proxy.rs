@@ -65,13 +65,9 @@ impl TrustedProxies {
         let lines: Vec<_> = headers.get_all(&X_FORWARDED_FOR).iter().collect();
         for line in lines.into_iter().rev() {
             // What cannot be read hides everything to its left; the proxy that passed it on is the best answer left.
-            let Ok(line) = line.to_str() else {
-                return nearest;
-            };
+            let Ok(line) = line.to_str() else { return nearest };
             for entry in line.rsplit(',') {
-                let Some(address) = address_of(entry) else {
-                    return nearest;
-                };
+                let Some(address) = address_of(entry) else { return nearest };
                 nearest = address;
                 if !self.contains(nearest) {
                     return nearest;

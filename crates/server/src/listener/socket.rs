@@ -107,9 +107,7 @@ impl Drop for Socket {
             Stream::Tls(stream) => stream.into_inner().0,
             Stream::Closed => return,
         };
-        let (Some(ticket), true, false) = (self.ticket.take(), self.is_shut, self.has_ended) else {
-            return;
-        };
+        let (Some(ticket), true, false) = (self.ticket.take(), self.is_shut, self.has_ended) else { return };
         // Outside a runtime the process is ending, and so is the connection.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(linger(stream, ticket));

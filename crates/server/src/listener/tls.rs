@@ -125,9 +125,7 @@ impl Certificates {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
-                let Some(certificates) = Weak::upgrade(&watched) else {
-                    return;
-                };
+                let Some(certificates) = Weak::upgrade(&watched) else { return };
                 // Reading files blocks; a thread for blocking work does it.
                 let looked = tokio::task::spawn_blocking(move || certificates.reload_if_changed());
                 if looked.await.is_err() {
