@@ -158,8 +158,9 @@ impl Listener {
             () = shutdown.requested() => {}
             () = accept_always(&self.tcp, &shared, &endpoints) => {}
         }
-        accept_waiting(&self.tcp, &shared, &endpoints).await;
-        drop(self.tcp);
+        if let Err(error) = accept_waiting(self.tcp, &shared, &endpoints) {
+            tracing::warn!(%error, address = %self.address, "clients that waited for this port were not served");
+        }
         connections.drain().await
     }
 }
@@ -174,15 +175,22 @@ async fn accept_always<S: Endpoints>(tcp: &TcpListener, shared: &Arc<Shared>, en
     }
 }
 
-/// Accepts what waits at the door, so that closing the port resets nobody who was already there.
-async fn accept_waiting<S: Endpoints>(tcp: &TcpListener, shared: &Arc<Shared>, endpoints: &S) {
+/// Accepts what waits at the door, then closes it: closing it first would reset those who were already there.
+///
+/// The system is asked directly, since the runtime may not have heard of them yet.
+fn accept_waiting<S: Endpoints>(tcp: TcpListener, shared: &Arc<Shared>, endpoints: &S) -> io::Result<()> {
+    let door = tcp.into_std()?;
     while let Some(place) = shared.connections.place_now() {
-        tokio::select! {
-            biased;
-            Ok((stream, peer)) = tcp.accept() => begin(stream, peer, shared, place, endpoints.clone()),
-            () = std::future::ready(()) => return,
+        match door.accept() {
+            Ok((stream, peer)) => {
+                stream.set_nonblocking(true)?;
+                begin(TcpStream::from_std(stream)?, peer, shared, place, endpoints.clone());
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
         }
     }
+    Ok(())
 }
 
 fn begin<S: Endpoints>(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>, place: OwnedSemaphorePermit, endpoints: S) {
