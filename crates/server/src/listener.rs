@@ -28,12 +28,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::TlsAcceptor;
 
-pub use answer::Arrival;
+pub use answer::{Arrival, Endpoints};
 pub use body::{BodyError, read_body};
 pub use connections::{Connections, Drained};
 pub use limits::Limits;
@@ -143,13 +142,12 @@ impl Listener {
         self.tls.as_ref().map(|(certificates, _)| Arc::clone(certificates))
     }
 
-    /// Serves `router` until `shutdown`, then drains.
-    pub async fn serve(self, router: Router, connections: Arc<Connections>, mut shutdown: Shutdown) -> Drained {
+    /// Serves `endpoints`, for example an [`axum::Router`], until `shutdown`, then drains.
+    pub async fn serve<S: Endpoints>(self, endpoints: S, connections: Arc<Connections>, mut shutdown: Shutdown) -> Drained {
         if let Some((certificates, _)) = &self.tls {
             certificates.watch();
         }
         let shared = Arc::new(Shared {
-            router,
             protocol: connection::protocol(&connections.limits),
             connections: Arc::clone(&connections),
             trusted_proxies: self.trusted_proxies,
@@ -158,41 +156,49 @@ impl Listener {
         tokio::select! {
             biased;
             () = shutdown.requested() => {}
-            () = accept_always(&self.tcp, &shared) => {}
+            () = accept_always(&self.tcp, &shared, &endpoints) => {}
         }
-        accept_waiting(&self.tcp, &shared).await;
-        drop(self.tcp);
+        if let Err(error) = accept_waiting(self.tcp, &shared, &endpoints) {
+            tracing::warn!(%error, address = %self.address, "clients that waited for this port were not served");
+        }
         connections.drain().await
     }
 }
 
 /// Accepts whenever there is a place. Never ends by itself.
-async fn accept_always(tcp: &TcpListener, shared: &Arc<Shared>) {
+async fn accept_always<S: Endpoints>(tcp: &TcpListener, shared: &Arc<Shared>, endpoints: &S) {
     while let Some(place) = shared.connections.place().await {
         match tcp.accept().await {
-            Ok((stream, peer)) => begin(stream, peer, shared, place),
+            Ok((stream, peer)) => begin(stream, peer, shared, place, endpoints.clone()),
             Err(error) => recover(&error).await,
         }
     }
 }
 
-/// Accepts what waits at the door, so that closing the port resets nobody who was already there.
-async fn accept_waiting(tcp: &TcpListener, shared: &Arc<Shared>) {
+/// Accepts what waits at the door, then closes it: closing it first would reset those who were already there.
+///
+/// The system is asked directly, since the runtime may not have heard of them yet.
+fn accept_waiting<S: Endpoints>(tcp: TcpListener, shared: &Arc<Shared>, endpoints: &S) -> io::Result<()> {
+    let door = tcp.into_std()?;
     while let Some(place) = shared.connections.place_now() {
-        tokio::select! {
-            biased;
-            Ok((stream, peer)) = tcp.accept() => begin(stream, peer, shared, place),
-            () = std::future::ready(()) => return,
+        match door.accept() {
+            Ok((stream, peer)) => {
+                stream.set_nonblocking(true)?;
+                begin(TcpStream::from_std(stream)?, peer, shared, place, endpoints.clone());
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
         }
     }
+    Ok(())
 }
 
-fn begin(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>, place: OwnedSemaphorePermit) {
+fn begin<S: Endpoints>(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>, place: OwnedSemaphorePermit, endpoints: S) {
     // An answer is one small write; waiting to fill a packet would only delay it. A socket that refuses is closed already.
     let _ = stream.set_nodelay(true);
     let (ticket, pulse) = shared.connections.open(place);
     let connection = Arc::new(Connection::new(Arc::clone(shared), peer.ip(), pulse));
-    tokio::spawn(connection::serve(stream, connection, ticket));
+    tokio::spawn(connection::serve(stream, connection, ticket, endpoints));
 }
 
 /// A client that went away while it waited is none of our business; anything else needs a pause.

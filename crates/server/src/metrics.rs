@@ -34,8 +34,8 @@ const BATCH: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 51
 /// Every metric. One for the whole process, behind an [`Arc`].
 pub struct Metrics {
     registry: Registry,
-    paths: matchit::Router<RouteMetrics>,
-    unmatched: RouteMetrics,
+    paths: matchit::Router<Arc<RouteMetrics>>,
+    unmatched: Arc<RouteMetrics>,
     tokens_issued: Family<Grant, Counter>,
     refusals: Family<Step, Counter>,
     /// Passwords waiting to be hashed now.
@@ -55,7 +55,7 @@ pub struct Metrics {
 }
 
 /// The series of one route.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RouteMetrics {
     /// The route as it was registered, for example `/oauth/token`.
     pub template: &'static str,
@@ -101,7 +101,7 @@ impl Metrics {
         registry.register("requests", "Requests by route and class of status", requests.clone());
         registry.register_with_unit("request", "Time from a request's head to its answer", Unit::Seconds, seconds.clone());
 
-        let route = |template| RouteMetrics::new(template, &requests, &seconds);
+        let route = |template| Arc::new(RouteMetrics::new(template, &requests, &seconds));
         let mut paths = matchit::Router::new();
         let mut known = std::collections::HashSet::new();
         for template in templates.iter().filter(|template| known.insert(**template)) {
@@ -111,7 +111,7 @@ impl Metrics {
         Ok(Self::with_series(registry, paths, unmatched))
     }
 
-    fn with_series(mut registry: Registry, paths: matchit::Router<RouteMetrics>, unmatched: RouteMetrics) -> Self {
+    fn with_series(mut registry: Registry, paths: matchit::Router<Arc<RouteMetrics>>, unmatched: Arc<RouteMetrics>) -> Self {
         let tokens_issued = Family::default();
         let refusals = Family::default();
         let hashing_waiting = Gauge::default();
@@ -149,7 +149,7 @@ impl Metrics {
     }
 
     /// The series of the route that serves `path`, or those of `unmatched`.
-    pub fn route(&self, path: &str) -> &RouteMetrics {
+    pub fn route(&self, path: &str) -> &Arc<RouteMetrics> {
         self.paths.at(path).map_or(&self.unmatched, |found| found.value)
     }
 

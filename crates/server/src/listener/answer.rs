@@ -8,19 +8,23 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
 use hyper::body::Incoming;
+use pin_project_lite::pin_project;
+use tokio::time::Instant;
 use tower::Service;
 
 use super::body::error_response;
 use super::connection::{Connection, Underway};
 use super::heads::Verdict;
-use super::panics::catch;
+use super::panics::{Panicked, catch};
 use crate::metrics::RouteMetrics;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
@@ -33,8 +37,21 @@ pub struct Arrival {
     pub client: IpAddr,
     /// Whether the client spoke https: to us, or to a trusted proxy that says so.
     pub https: bool,
+    /// When its head was complete.
+    pub begun: Instant,
     /// Until when the body must be complete, for [`super::read_body`].
-    pub deadline: tokio::time::Instant,
+    pub deadline: Instant,
+}
+
+/// What answers requests: an [`axum::Router`], or a service that looks at the busiest routes before it asks one.
+pub trait Endpoints:
+    Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static> + Clone + Send + 'static
+{
+}
+
+impl<S> Endpoints for S where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static> + Clone + Send + 'static
+{
 }
 
 impl<S: Sync> FromRequestParts<S> for Arrival {
@@ -46,51 +63,145 @@ impl<S: Sync> FromRequestParts<S> for Arrival {
     }
 }
 
-/// Answers a request.
-pub(super) async fn answer(connection: Underway, mut request: Request<Incoming>, verdict: Verdict) -> Result<Response, Infallible> {
-    let begun = Instant::now();
-    let metrics = &*connection.shared.connections.metrics;
-    let mut ending = Ending::new(metrics.route(request.uri().path()));
-    let arrival = arrival(&connection, begun, request.headers());
-    let (request_id, client) = (arrival.request_id.clone(), arrival.client);
-    let method = request.method().clone();
-    let version = request.version();
-
+/// Answers a request with `service`.
+pub(super) fn answer<S: Endpoints>(
+    connection: Underway,
+    mut request: Request<Incoming>,
+    verdict: Verdict,
+    mut service: S,
+) -> Answering<S::Future> {
+    let arrival = arrival(&connection, request.headers());
+    let mut pending = Pending::new(connection, &request, &arrival);
     let refusal = match verdict {
         Verdict::Ambiguous(why) => Some(why),
         Verdict::Clean | Verdict::Last => ambiguous_host(&request),
     };
-    let mut response = match refusal {
-        Some(why) => error_response(StatusCode::BAD_REQUEST, "invalid_request", why),
+    pending.must_close = verdict != Verdict::Clean || refusal.is_some();
+    let handler = match refusal {
+        Some(why) => Handler::Refused { why },
         None => {
             request.extensions_mut().insert(arrival);
-            routed(&connection, request, &request_id).await
+            match catch(move || service.call(request)) {
+                Ok(future) => Handler::Running { future },
+                Err(panicked) => Handler::Panicked { panicked },
+            }
         }
     };
-
-    let must_close = verdict != Verdict::Clean || refusal.is_some() || leaves_body_unread(response.status());
-    dress(&mut response, &request_id, must_close && version < Version::HTTP_2);
-    let taken = begun.elapsed();
-    ending.answered(response.status(), taken);
-    tracing::debug!(
-        target: "keyward::access",
-        %method,
-        route = ending.route.template,
-        status = response.status().as_u16(),
-        micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX),
-        %client,
-        %request_id,
-        "answered"
-    );
-    Ok(response)
+    Answering { pending, handler }
 }
 
-fn arrival(connection: &Connection, begun: Instant, headers: &HeaderMap) -> Arrival {
+pin_project! {
+    /// The answer to one request, in the making. Written out, since an `async` block would move everything twice.
+    pub(super) struct Answering<F> {
+        pending: Pending,
+        #[pin]
+        handler: Handler<F>,
+    }
+}
+
+pin_project! {
+    #[project = HandlerState]
+    enum Handler<F> {
+        Refused { why: &'static str },
+        Panicked { panicked: Panicked },
+        Running { #[pin] future: F },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match this.handler.project() {
+            HandlerState::Refused { why } => error_response(StatusCode::BAD_REQUEST, "invalid_request", why),
+            HandlerState::Panicked { panicked } => this.pending.panicked(panicked),
+            HandlerState::Running { future } => match catch(|| future.poll(cx)) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(Ok(response))) => response,
+                Ok(Poll::Ready(Err(never))) => match never {},
+                Err(panicked) => this.pending.panicked(&panicked),
+            },
+        };
+        Poll::Ready(Ok(this.pending.answered(response)))
+    }
+}
+
+/// A request without its answer. Dropped before it, its client went away.
+struct Pending {
+    connection: Underway,
+    route: Arc<RouteMetrics>,
+    request_id: RequestId,
+    client: IpAddr,
+    method: Method,
+    version: Version,
+    must_close: bool,
+    is_answered: bool,
+    begun: Instant,
+}
+
+impl Pending {
+    fn new(connection: Underway, request: &Request<Incoming>, arrival: &Arrival) -> Self {
+        let metrics = &connection.shared.connections.metrics;
+        Self {
+            route: Arc::clone(metrics.route(request.uri().path())),
+            request_id: arrival.request_id.clone(),
+            client: arrival.client,
+            method: request.method().clone(),
+            version: request.version(),
+            must_close: false,
+            is_answered: false,
+            begun: arrival.begun,
+            connection,
+        }
+    }
+
+    /// The answer to a request whose handler panicked.
+    fn panicked(&self, panicked: &Panicked) -> Response {
+        let request_id = &self.request_id;
+        self.connection.shared.connections.metrics.panics.inc();
+        tracing::error!(%request_id, place = panicked.place, "a handler panicked; this is a bug in the program");
+        let description = format!("The server made a mistake; its log tells more under request id {request_id}");
+        error_response(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &description)
+    }
+
+    /// Dresses, counts and logs the answer.
+    fn answered(&mut self, mut response: Response) -> Response {
+        let status = response.status();
+        let must_close = self.must_close || leaves_body_unread(status);
+        dress(response.headers_mut(), &self.request_id, must_close && self.version < Version::HTTP_2);
+        let taken = self.begun.elapsed();
+        self.is_answered = true;
+        self.route.answered(status, taken);
+        tracing::debug!(
+            target: "keyward::access",
+            method = %self.method,
+            route = self.route.template,
+            status = status.as_u16(),
+            micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX),
+            client = %self.client,
+            request_id = %self.request_id,
+            "answered"
+        );
+        response
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.route.cancelled();
+        }
+    }
+}
+
+fn arrival(connection: &Connection, headers: &HeaderMap) -> Arrival {
+    let begun = Instant::now();
     let connections = &connection.shared.connections;
-    let deadline = tokio::time::Instant::from_std(begun) + connections.limits.request_time;
+    let deadline = begun + connections.limits.request_time;
     if !connection.peer_is_proxy {
         let request_id = connections.request_ids.next();
-        return Arrival { request_id, client: connection.peer, https: connection.is_tls, deadline };
+        return Arrival { request_id, client: connection.peer, https: connection.is_tls, begun, deadline };
     }
     let proxies = &connection.shared.trusted_proxies;
     let given = headers.get(&X_REQUEST_ID).and_then(RequestId::given);
@@ -98,6 +209,7 @@ fn arrival(connection: &Connection, begun: Instant, headers: &HeaderMap) -> Arri
         request_id: given.unwrap_or_else(|| connections.request_ids.next()),
         client: proxies.client_address(connection.peer, headers),
         https: connection.is_tls || proxies.client_spoke_https(connection.peer, headers),
+        begun,
         deadline,
     }
 }
@@ -121,28 +233,13 @@ fn ambiguous_host(request: &Request<Incoming>) -> Option<&'static str> {
     }
 }
 
-async fn routed(connection: &Connection, request: Request<Incoming>, request_id: &RequestId) -> Response {
-    let mut router = connection.shared.router.clone();
-    match catch(async move { router.call(request).await }).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(panicked) => {
-            connection.shared.connections.metrics.panics.inc();
-            tracing::error!(%request_id, place = panicked.place, "a handler panicked; this is a bug in the program");
-            let description = format!("The server made a mistake; its log tells more under request id {request_id}");
-            error_response(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &description)
-        }
-    }
-}
-
 /// Answers given before the body was read to its end: what follows on the connection is not a request.
 fn leaves_body_unread(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 /// The headers of every answer.
-fn dress(response: &mut Response, request_id: &RequestId, must_close: bool) {
-    let headers = response.headers_mut();
+fn dress(headers: &mut HeaderMap, request_id: &RequestId, must_close: bool) {
     headers.insert(X_REQUEST_ID.clone(), request_id.header());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -151,30 +248,5 @@ fn dress(response: &mut Response, request_id: &RequestId, must_close: bool) {
     }
     if must_close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-}
-
-/// Counts how a request ended, also when its client went away and it was dropped.
-struct Ending<'a> {
-    route: &'a RouteMetrics,
-    is_answered: bool,
-}
-
-impl<'a> Ending<'a> {
-    fn new(route: &'a RouteMetrics) -> Self {
-        Self { route, is_answered: false }
-    }
-
-    fn answered(&mut self, status: StatusCode, taken: Duration) {
-        self.is_answered = true;
-        self.route.answered(status, taken);
-    }
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        if !self.is_answered {
-            self.route.cancelled();
-        }
     }
 }

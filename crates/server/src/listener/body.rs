@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
 /// Why a body could not be read.
@@ -30,7 +29,7 @@ pub enum BodyError {
     TooSlow,
     /// The connection ended or its framing is wrong.
     #[error("the body ended early or is framed wrongly")]
-    Broken(#[source] axum::Error),
+    Broken(#[source] axum::BoxError),
 }
 
 impl BodyError {
@@ -64,7 +63,10 @@ pub(super) fn error_response(status: StatusCode, error: &str, description: &str)
 ///
 /// # Errors
 /// [`BodyError`]; the endpoint answers with its [`BodyError::status`]. The listener closes the connection after a 408 or 413.
-pub async fn read_body(body: Body, limit: usize, deadline: Instant) -> Result<Bytes, BodyError> {
+pub async fn read_body<B>(body: B, limit: usize, deadline: Instant) -> Result<Bytes, BodyError>
+where
+    B: hyper::body::Body<Data = Bytes, Error: Into<axum::BoxError>> + Unpin,
+{
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge { limit });
     }
@@ -75,13 +77,21 @@ pub async fn read_body(body: Body, limit: usize, deadline: Instant) -> Result<By
     timeout_at(deadline, collected).await.unwrap_or(Err(BodyError::TooSlow))
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+async fn collect<B>(mut body: B, limit: usize) -> Result<Bytes, BodyError>
+where
+    B: hyper::body::Body<Data = Bytes, Error: Into<axum::BoxError>> + Unpin,
+{
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while !body.is_end_stream() {
-        let Some(frame) = body.frame().await else { break };
+        let Some(frame) = body.frame().await else {
+            break;
+        };
+        let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
         // Trailers carry nothing for us.
-        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + rest.len() + data.len() > limit {
             return Err(BodyError::TooLarge { limit });
         }

@@ -2,17 +2,14 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
 
 thread_local! {
     /// Where the last panic of this thread began, for the log line that knows the request.
     static LAST: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// A future that panicked, and where as far as the hook is installed.
+/// A handler panicked, and where as far as the hook is installed.
 #[derive(Debug)]
 pub(super) struct Panicked {
     pub(super) place: String,
@@ -31,15 +28,11 @@ pub fn log_panics_without_payload() {
     }));
 }
 
-/// Awaits `future`, or answers [`Panicked`] if it panics. It is not polled again then.
-pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(poll) => poll.map(Ok),
-        Err(_payload) => {
-            let place = LAST.take().unwrap_or_else(|| "unknown".to_owned());
-            Poll::Ready(Err(Panicked { place }))
-        }
+/// Calls `work`, or answers [`Panicked`] if it panics.
+pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    // The payload may hold a secret: it is dropped unseen.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_payload| {
+        let place = LAST.take().unwrap_or_else(|| "unknown".to_owned());
+        Panicked { place }
     })
-    .await
 }
