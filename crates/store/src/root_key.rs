@@ -152,7 +152,10 @@ impl RootKeys {
     /// The key is not in a file, or the file cannot be written.
     pub fn renew(&mut self, random: &dyn SecureRandom) -> Result<(), RootKeyError> {
         self.keys.insert(0, RootKey::generate(random)?);
-        self.save()
+        self.save().inspect_err(|_| {
+            // What is written nowhere must encrypt nothing.
+            self.keys.remove(0);
+        })
     }
 
     /// Drops all root keys but the first, once nothing needs them.
@@ -313,6 +316,17 @@ mod tests {
         root.forget_old().unwrap();
         assert!(root.unwrap(&old).is_none());
         assert_eq!(root.unwrap(&new).unwrap().as_slice(), b"new");
+    }
+
+    #[test]
+    fn a_root_key_that_could_not_be_written_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = SystemRandom::new();
+        let mut root = RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
+        let before = wrapped(&root, b"x").root_key;
+        folder.close().unwrap();
+        assert!(matches!(root.renew(&random), Err(RootKeyError::Io(..))));
+        assert_eq!(wrapped(&root, b"x").root_key, before);
     }
 
     #[test]
