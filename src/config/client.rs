@@ -8,6 +8,7 @@ use keyward_rules::{
         time::Seconds,
     },
     provision::WantedClient,
+    registration::misfits,
 };
 use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 use secrecy::SecretString;
@@ -29,12 +30,14 @@ pub const ALL_IS_FOR_SUPER_CLIENTS: &str =
     "expected the scope all only for clients with super = true, found it here; list the scopes that are needed";
 
 const ID: Parsed<ClientId> = parsed("a client id", |text| ClientId::parse(text).map_err(|illegal| illegal.to_string()));
-const GRANT: Choice<GrantType> = choice(&[
+/// The grants.
+pub const GRANT: Choice<GrantType> = choice(&[
     ("password", GrantType::Password),
     ("client_credentials", GrantType::ClientCredentials),
     ("refresh_token", GrantType::RefreshToken),
 ]);
-const KIND: Choice<ClientKind> = choice(&[("confidential", ClientKind::Confidential), ("public", ClientKind::Public)]);
+/// The types.
+pub const KIND: Choice<ClientKind> = choice(&[("confidential", ClientKind::Confidential), ("public", ClientKind::Public)]);
 
 settings! {
     /// An application that may ask for tokens; one such section for each. What is written here, only this file
@@ -98,32 +101,41 @@ settings! {
 /// made of what was read. `algorithm` signs where nothing else is said.
 pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<WantedClient> {
     let secret = secret(section, &settings);
-    client_checks::check(section, &settings, tokens);
-    let (id, kind) = (settings.id?, settings.kind?);
-    let korap = settings.profiles.contains(&ProfileName::Korap);
-    let form = settings.access_format.unwrap_or(tokens.access_format);
-    let registration = Registration {
-        name: settings.name.unwrap_or_else(|| id.as_str().to_owned()),
-        kind,
-        super_client: settings.super_client,
-        grants: settings.grants,
-        redirect_uris: settings.redirect_uris,
-        scopes: settings.scopes,
-        default_scopes: settings.default_scopes,
-        client_credentials_scopes: settings.client_credentials_scopes,
-        audiences: settings.audiences,
-        resource_server_for: settings.resource_server_for,
-        profiles: settings.profiles,
-        access_lifetime: settings.access_lifetime.unwrap_or(tokens.access_lifetime),
-        password_access_lifetime: settings.password_access_lifetime,
-        refresh_lifetime: settings.refresh_lifetime.unwrap_or(tokens.refresh_lifetime),
-        refresh_idle: settings.refresh_idle,
-        refresh_grace: settings.refresh_grace.unwrap_or(if korap { Seconds(0) } else { tokens.refresh_grace }),
-        rotate: settings.rotate,
-        rotation_ends_access_tokens: settings.rotation_ends_access_tokens.unwrap_or(korap),
-        access_format: form.with(settings.algorithm.unwrap_or(algorithm)),
-    };
-    Some(WantedClient { id, secret, registration })
+    client_checks::algorithm_needs_jwt(section, &settings, tokens);
+    let id = settings.id.clone();
+    let registration = settings.registration(tokens, algorithm)?;
+    client_checks::record(section, misfits(&registration));
+    Some(WantedClient { id: id?, secret, registration })
+}
+
+impl ClientSettings {
+    /// What they let the client do, with what `tokens` says where they are silent; none while its type is missing.
+    /// `algorithm` signs where nothing else is said.
+    pub fn registration(self, tokens: &TokenSettings, algorithm: Algorithm) -> Option<Registration> {
+        let korap = self.profiles.contains(&ProfileName::Korap);
+        let form = self.access_format.unwrap_or(tokens.access_format);
+        Some(Registration {
+            name: self.name.or_else(|| self.id.map(String::from)).unwrap_or_default(),
+            kind: self.kind?,
+            super_client: self.super_client,
+            grants: self.grants,
+            redirect_uris: self.redirect_uris,
+            scopes: self.scopes,
+            default_scopes: self.default_scopes,
+            client_credentials_scopes: self.client_credentials_scopes,
+            audiences: self.audiences,
+            resource_server_for: self.resource_server_for,
+            profiles: self.profiles,
+            access_lifetime: self.access_lifetime.unwrap_or(tokens.access_lifetime),
+            password_access_lifetime: self.password_access_lifetime,
+            refresh_lifetime: self.refresh_lifetime.unwrap_or(tokens.refresh_lifetime),
+            refresh_idle: self.refresh_idle,
+            refresh_grace: self.refresh_grace.unwrap_or(if korap { Seconds(0) } else { tokens.refresh_grace }),
+            rotate: self.rotate,
+            rotation_ends_access_tokens: self.rotation_ends_access_tokens.unwrap_or(korap),
+            access_format: form.with(self.algorithm.unwrap_or(algorithm)),
+        })
+    }
 }
 
 /// The secret, from wherever the section says; whether it should have one is checked too.

@@ -8,8 +8,8 @@ mod secret;
 mod text;
 
 pub use choice::{Choice, FLAG, choice};
-pub use duration::{DAY, Duration, HOUR, MINUTE, YEAR, duration};
-pub use list::{Scopes, list};
+pub use duration::{DAY, Duration, HOUR, MINUTE, YEAR, duration, shown as shown_duration};
+pub use list::{Scopes, WORD, list};
 pub use number::number;
 pub use secret::{Secret, check as check_secret};
 pub use text::{PATH, Parsed, TEXT, parsed};
@@ -31,6 +31,15 @@ pub trait Format {
     /// # Errors
     /// What does not fit; more than one in a list.
     fn read(&self, value: &DeValue<'_>) -> Result<Self::Value, Faults>;
+}
+
+/// Reads a value that stands elsewhere than in the file, on a command line for example.
+///
+/// # Errors
+/// What was expected and found, and how to mend it.
+pub fn read_text<F: Format>(format: &F, text: &str) -> Result<F::Value, String> {
+    let read = format.read(&DeValue::String(text.into()));
+    read.map_err(|faults| faults.0.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; "))
 }
 
 /// Shows a value as the file would have it, for the reference page.

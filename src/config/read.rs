@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use keyward_rules::{provision::WantedClient, throttle::canonical_account};
+use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
 use keyward_server::{cors::Cors, provision::ConfiguredUser};
 use toml::de::DeTable;
 
@@ -10,6 +10,7 @@ use super::{
     Config, audience,
     audience::AudienceSettings,
     client,
+    client_checks,
     client::ClientSettings,
     cors,
     cors::CorsSettings,
@@ -61,7 +62,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     registry::warn_of_password_grant(clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?))));
     // While an audience cannot be read, nobody can say which are listed.
     for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
-        registry::check_client(section, client, servers);
+        client_checks::record(section, misfits_among(&client.registration, servers));
     }
     let clients: Option<Vec<WantedClient>> = clients.into_iter().map(|(_, one)| one).collect();
     let users = users(&top);

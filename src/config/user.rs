@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use keyward_rules::model::user::PasswordHash;
+use keyward_rules::model::user::{PasswordHash, check_username};
 use keyward_server::{
     directory::hashing::{HashFault, check_stored},
     provision::{ConfiguredPassword, ConfiguredUser},
@@ -14,9 +14,6 @@ use super::{
     section::Section,
     setting::settings,
 };
-
-/// The longest user name, in bytes.
-const LONGEST_NAME: usize = 256;
 
 settings! {
     /// A user; one such section for each. What is written here, only this file changes; other users are added
@@ -61,12 +58,7 @@ pub fn resolve(section: &Section<'_>, settings: UserSettings) -> Option<Configur
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
-    match text {
-        _ if text.trim() != text || text.is_empty() => Err("leave out spaces around it".into()),
-        _ if text.contains(char::is_control) => Err("leave out control characters".into()),
-        _ if text.len() > LONGEST_NAME => Err("take a shorter one".into()),
-        _ => Ok(text.to_owned()),
-    }
+    check_username(text).map(|()| text.to_owned()).map_err(str::to_owned)
 }
 
 /// Checks that logins can be compared with `hash`, so that a typing error shows now and not at the first login.

@@ -22,6 +22,7 @@ pub mod mint;
 pub mod model;
 pub mod provision;
 pub mod refresh_token;
+pub mod registration;
 pub mod requested;
 pub mod revoke;
 pub mod throttle;

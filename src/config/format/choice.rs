@@ -14,6 +14,13 @@ pub const fn choice<T>(words: &'static [(&'static str, T)]) -> Choice<T> {
     Choice(words)
 }
 
+impl<T: PartialEq> Choice<T> {
+    /// The word for a value; every value there is has one.
+    pub fn word(&self, value: &T) -> &'static str {
+        self.0.iter().find(|(_, one)| one == value).map(|(word, _)| *word).unwrap_or_default()
+    }
+}
+
 impl<T: Copy> Format for Choice<T> {
     type Value = T;
 
@@ -41,7 +48,7 @@ impl<T: Copy> Format for Choice<T> {
 #[cfg(test)]
 impl<T: Copy + PartialEq> super::Show for Choice<T> {
     fn show(&self, value: &T) -> String {
-        self.0.iter().find(|(_, one)| one == value).map(|(word, _)| format!("{word:?}")).unwrap_or_default()
+        format!("{:?}", self.word(value))
     }
 }
 

@@ -53,7 +53,8 @@ impl<F: super::Show<Value: PartialEq>> super::Show for List<F> {
 /// A list of scope words.
 pub struct Scopes;
 
-const WORD: Parsed<String> = parsed("one scope word", |text| {
+/// One word of a scope.
+pub const WORD: Parsed<String> = parsed("one scope word", |text| {
     let scope = Scope::parse(text).map_err(|illegal| illegal.to_string())?;
     match &*scope.words().collect::<Vec<_>>() {
         [word] if *word == text => Ok(text.to_owned()),

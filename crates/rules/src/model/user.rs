@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{epoch::Epoch, id::UserId, time::Timestamp};
+use crate::throttle::canonical_account;
 
 /// A person who can log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,24 @@ pub enum Origin {
     Registered,
 }
 
+/// The longest user name, in bytes.
+pub const LONGEST_USERNAME: usize = 256;
+
+/// Whether `text` can be a user name.
+///
+/// # Errors
+/// How to mend it: it is empty or too long, or holds what nobody sees.
+pub fn check_username(text: &str) -> Result<(), &'static str> {
+    match text {
+        "" => Err("fill it"),
+        _ if text.trim() != text => Err("leave out spaces around it"),
+        _ if text.contains(char::is_control) => Err("leave out control characters"),
+        _ if text.len() > LONGEST_USERNAME => Err("take a shorter one"),
+        _ if canonical_account(text).is_empty() => Err("take one that can be seen"),
+        _ => Ok(()),
+    }
+}
+
 /// A password in the PHC form of argon2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub Arc<str>);
@@ -41,5 +60,20 @@ pub struct PasswordHash(pub Arc<str>);
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_username_is_what_people_can_see_and_type() {
+        for name in ["dory", "Dory Blue", "dory@example.com", "ドーリー", &"x".repeat(LONGEST_USERNAME)] {
+            assert_eq!(check_username(name), Ok(()), "{name:?}");
+        }
+        for name in ["", " dory", "dory ", "do\nry", "dory\0", "\u{200b}", &"x".repeat(LONGEST_USERNAME + 1)] {
+            assert!(check_username(name).is_err(), "{name:?}");
+        }
     }
 }
