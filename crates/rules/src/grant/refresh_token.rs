@@ -17,9 +17,10 @@ use super::{Circumstances, Issue, PermittedClient, access_of, narrowed};
 use crate::{
     check,
     effect::{Decision, Effect},
+    key_ring::KeyRing,
     model::{
         authorization::{Authorization, Generation},
-        client::Registration,
+        client::{Client, Registration},
         time::{Seconds, Timestamp},
         user::User,
     },
@@ -90,7 +91,7 @@ pub fn standing(
 #[must_use]
 pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) -> Decision<Issue> {
     let client = question.client.client();
-    let authorization = match live(question, facts, within) {
+    let authorization = match live(&question.token, client, facts, within.ring, within.now) {
         Ok(authorization) => authorization,
         Err(refusal) => return Decision::refused(refusal),
     };
@@ -119,11 +120,19 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
 }
 
 /// The authorization, if the token is genuine, the client's, and nothing has ended it.
-fn live<'a>(question: &Question, facts: &'a Facts, within: &Circumstances<'_>) -> Result<&'a Authorization, Refusal> {
-    let client = question.client.client();
+///
+/// # Errors
+/// [`Code::RefreshTokenUnknown`], [`Code::RefreshTokenRevoked`], [`Code::RefreshTokenExpired`].
+pub fn live<'a>(
+    token: &RefreshToken,
+    client: &Client,
+    facts: &'a Facts,
+    ring: &KeyRing,
+    now: Timestamp,
+) -> Result<&'a Authorization, Refusal> {
     let unknown = |step, reason: &'static str| Refusal::new(Code::RefreshTokenUnknown, step, reason);
     let authorization = facts.authorization.as_deref().ok_or_else(|| unknown("refresh_token_known", "no authorization has this id"))?;
-    if !question.token.is_genuine(authorization, within.ring) {
+    if !token.is_genuine(authorization, ring) {
         return Err(unknown("refresh_token_genuine", "the token was not made from the authorization it names"));
     }
     if authorization.client != client.id {
@@ -133,7 +142,7 @@ fn live<'a>(question: &Question, facts: &'a Facts, within: &Circumstances<'_>) -
         return Err(Refusal::new(Code::RefreshTokenRevoked, "authorization_live", reason));
     }
     let idle_end = client.registration.refresh_idle.map(|idle| authorization.rotated_at + idle);
-    if authorization.expires_at <= within.now || idle_end.is_some_and(|end| end <= within.now) {
+    if authorization.expires_at <= now || idle_end.is_some_and(|end| end <= now) {
         return Err(Refusal::new(
             Code::RefreshTokenExpired,
             "refresh_token_lifetime",
