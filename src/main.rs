@@ -3,7 +3,6 @@
 //! This program only wires: a command line ([`commands`]) and a configuration ([`config`]) around the libraries
 //! under `crates/`.
 
-mod client_secret;
 mod commands;
 mod config;
 mod demo;

@@ -10,10 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use keyward_server::client_secret;
 use secrecy::ExposeSecret;
 
 use super::Failure;
-use crate::{client_secret, demo, terminal::say};
+use crate::{demo, terminal::say};
 
 /// What a configuration file is called unless its name is given.
 pub const FILE_NAME: &str = "keyward.toml";

@@ -8,6 +8,8 @@
 
 pub mod app;
 pub mod authenticate;
+pub mod client_secret;
+pub mod control;
 pub mod cors;
 pub mod directory;
 pub mod health;

@@ -14,14 +14,15 @@ use std::{
     time::Duration,
 };
 
-use keyward_rules::model::time::Timestamp;
+use keyward_rules::{key_ring::WrappedKey, model::time::Timestamp};
 use rusqlite::{Connection, OpenFlags, backup::Backup, params_from_iter};
 use thiserror::Error;
 
 use crate::{
     error::OpenError,
     migrations,
-    sqlite::{connect, lock},
+    row::FromRow,
+    sqlite::{connect, lock, query},
     statement,
     value::Value,
 };
@@ -75,6 +76,16 @@ pub fn take(from: &Path, to: &Path) -> Result<(), BackupError> {
     copy(&source, &unfinished)?;
     fs::rename(&unfinished, to)?;
     Ok(())
+}
+
+/// The keys in the backup at `from`, so that it can be looked whether the root key at hand opens them.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn keys(from: &Path) -> Result<Vec<WrappedKey>, BackupError> {
+    let rows = query(&sound(from)?, &statement::KEYS, &[])?;
+    let keys = rows.into_iter().map(|mut row| WrappedKey::from_row(&mut row)).collect::<Result<_, _>>();
+    keys.map_err(|error| BackupError::Unsound(from.display().to_string(), error.to_string()))
 }
 
 /// Puts the backup `from` in the place of the database at `to`, which no server may have open.

@@ -1,0 +1,105 @@
+//! What is said of a client: its settings, by the names they have in the configuration file.
+
+use jiff::Timestamp as Instant;
+use keyward_rules::model::{
+    client::{AccessFormat, Client, ClientKind},
+    time::Seconds,
+};
+use keyward_wire::{
+    audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::control::{KeptBy, instant};
+
+/// A client. Lifetimes are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What it is registered under.
+    pub id: ClientId,
+    /// What people read.
+    pub name: String,
+    /// Whether it can keep a secret.
+    #[serde(rename = "type")]
+    pub kind: ClientKind,
+    /// Whether it is trusted to act for all others.
+    #[serde(rename = "super")]
+    pub super_client: bool,
+    /// The grants it may use.
+    pub grants: Vec<GrantType>,
+    /// The most it may ask for.
+    pub scopes: Vec<String>,
+    /// What it gets when it asks for nothing.
+    pub default_scopes: Vec<String>,
+    /// What its own tokens are cut down to.
+    pub client_credentials_scopes: Option<Vec<String>>,
+    /// Where its tokens may be for.
+    pub audiences: Vec<Audience>,
+    /// The audiences it is the resource server of.
+    pub resource_server_for: Vec<Audience>,
+    /// The profiles it may use.
+    pub profiles: Vec<ProfileName>,
+    /// Where browsers may be sent.
+    pub redirect_uris: Vec<String>,
+    /// How long an access token lives.
+    pub access_lifetime: Seconds,
+    /// The same for the password grant, where it differs.
+    pub password_access_lifetime: Option<Seconds>,
+    /// How long an authorization lives.
+    pub refresh_lifetime: Seconds,
+    /// How long a refresh token may lie unused.
+    pub refresh_idle: Option<Seconds>,
+    /// How long a used refresh token still gets its successor.
+    pub refresh_grace: Seconds,
+    /// Whether refresh tokens are replaced.
+    pub rotate: bool,
+    /// Whether that ends the access tokens made before.
+    pub rotation_ends_access_tokens: bool,
+    /// `opaque` or `jwt`.
+    pub access_format: String,
+    /// What signs its access tokens, if they are JWTs.
+    pub algorithm: Option<Algorithm>,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// Who keeps the entry.
+    pub kept_by: KeptBy,
+}
+
+impl From<&Client> for Entry {
+    fn from(client: &Client) -> Self {
+        let own = client.registration.clone();
+        let (form, algorithm) = match own.access_format {
+            AccessFormat::Opaque => ("opaque", None),
+            AccessFormat::Jwt(algorithm) => ("jwt", Some(algorithm)),
+        };
+        Entry {
+            id: client.id.clone(),
+            name: own.name,
+            kind: own.kind,
+            super_client: own.super_client,
+            grants: own.grants,
+            scopes: words(&own.scopes),
+            default_scopes: words(&own.default_scopes),
+            client_credentials_scopes: own.client_credentials_scopes.as_ref().map(words),
+            audiences: own.audiences,
+            resource_server_for: own.resource_server_for,
+            profiles: own.profiles,
+            redirect_uris: own.redirect_uris,
+            access_lifetime: own.access_lifetime,
+            password_access_lifetime: own.password_access_lifetime,
+            refresh_lifetime: own.refresh_lifetime,
+            refresh_idle: own.refresh_idle,
+            refresh_grace: own.refresh_grace,
+            rotate: own.rotate,
+            rotation_ends_access_tokens: own.rotation_ends_access_tokens,
+            access_format: form.to_owned(),
+            algorithm,
+            created_at: instant(client.created_at),
+            kept_by: client.origin.into(),
+        }
+    }
+}
+
+fn words(scope: &Scope) -> Vec<String> {
+    scope.words().map(str::to_owned).collect()
+}
