@@ -1,9 +1,15 @@
 //! The command line. Each command is one file under `commands/`.
 
+mod backup;
 mod check_config;
+mod client;
 mod demo;
 mod init;
+mod key;
+mod restore;
 mod serve;
+mod token;
+mod user;
 
 use std::{error::Error, path::PathBuf};
 
@@ -29,6 +35,12 @@ pub enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
+    User(user::User),
+    Client(client::Client),
+    Key(key::Key),
+    Token(token::Token),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
 }
 
 impl Command {
@@ -42,6 +54,12 @@ impl Command {
             Command::Init(init) => init.run(),
             Command::Serve(serve) => serve.run(),
             Command::CheckConfig(check) => check.run(),
+            Command::User(user) => user.run(),
+            Command::Client(client) => client.run(),
+            Command::Key(key) => key.run(),
+            Command::Token(token) => token.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
         }
     }
 }

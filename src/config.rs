@@ -12,7 +12,7 @@ mod client;
 mod client_checks;
 mod cors;
 mod file;
-mod format;
+pub mod format;
 mod issuer;
 pub mod keys;
 mod limits;
@@ -23,7 +23,7 @@ mod oauth_properties;
 mod passwords;
 pub mod problem;
 mod read;
-mod redirect_uri;
+pub mod redirect_uri;
 #[cfg(test)]
 mod reference;
 mod registry;

@@ -3,9 +3,12 @@
 //! This program only wires: a command line ([`commands`]) and a configuration ([`config`]) around the libraries
 //! under `crates/`.
 
+mod ask;
 mod commands;
 mod config;
 mod demo;
+mod input;
+mod listing;
 mod logging;
 mod open;
 mod terminal;

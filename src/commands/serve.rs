@@ -1,7 +1,7 @@
 //! `keyward serve`.
 //!
 //! 1. Store, keys and directory are opened, and the registry is brought in line with the configuration.
-//! 2. Every address is taken; then `ready` is printed.
+//! 2. Every address is taken, and the socket for commands; then `ready` is printed.
 //! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops. SIGHUP reads the configuration and the
 //!    certificates anew. Meanwhile rows that have ended are removed.
 
@@ -12,6 +12,7 @@ use std::{
 
 use keyward_server::{
     app::{App, Site},
+    control,
     listener::{self, Certificates, Connections, Listener, TrustedProxies, log_panics_without_payload},
     metrics::Metrics,
     provision::{Wanted, provision},
@@ -81,6 +82,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         bound.push((Listener::bind(plain).await?, Metrics::router(&app.metrics)));
     }
     let mut tasks = JoinSet::new();
+    tasks.spawn(control::socket::serve(app.clone(), &control::socket::beside(&config.database), stopping.clone())?);
     for (listener, router) in bound {
         info!(address = %listener.address(), "listening");
         let (connections, stopping) = (connections.clone(), stopping.clone());

@@ -1,0 +1,35 @@
+//! `keyward backup`.
+
+use std::path::PathBuf;
+
+use keyward_store::{backup, root_key::RootKeySource};
+
+use super::{ConfigFile, Failure};
+use crate::{config, terminal::say};
+
+/// Copy the store to a new file; a server may be running meanwhile.
+///
+/// The copy holds everything but the root key, without which nobody can use it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: keyward backup /var/backups/keyward.db")]
+pub struct Backup {
+    /// The file to make
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Backup {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        let config = config::load(&self.config.path)?;
+        backup::take(&config.database, &self.file)?;
+        say(format_args!("Copied {} to {}.", config.database.display(), self.file.display()));
+        say(match &config.keys.root_key {
+            RootKeySource::File(path) => format!("Its missing half is the root key in {}: keep a copy of that elsewhere.", path.display()),
+            RootKeySource::Variable(name) => format!("Its missing half is the root key in the environment variable {name}: keep that elsewhere."),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! `keyward client …`.
+
+mod add;
+
+use comfy_table::Table;
+use keyward_rules::model::client::ClientKind;
+use keyward_server::control::{
+    Answer, Request,
+    client::{Credentials, Entry},
+};
+use secrecy::ExposeSecret;
+
+use super::{ConfigFile, Failure};
+use crate::{
+    ask::{ask, unexpected},
+    config::{
+        client::{GRANT, KIND},
+        listener::PROFILE,
+    },
+    listing::{self, Form, duration, list, time, yes},
+    terminal::say,
+};
+
+/// Register, look at, change and remove clients.
+///
+/// A running server is asked to do it; where none runs, the store is opened itself. Clients that the configuration file
+/// names are changed only there.
+#[derive(clap::Args, Debug)]
+pub struct Client {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Action {
+    /// Register a client; the secret of a confidential one is printed this once
+    #[command(after_help = "Example: keyward client add orders --grant client_credentials --scope read,write --default-scope read")]
+    Add {
+        #[command(flatten)]
+        client: Box<add::Flags>,
+        #[command(flatten)]
+        form: Form,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// List all clients
+    List {
+        #[command(flatten)]
+        form: Form,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Show one client, without its secret
+    Show {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Give a client another secret, which is printed this once; its tokens stay valid
+    ResetSecret {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Deregister a client, and end what it holds
+    Remove(Which),
+}
+
+#[derive(clap::Args, Debug)]
+struct Which {
+    /// What it is registered under
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Client {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.action {
+            Action::Add { client, form, config } => form.show(&client.add(&config)?, credentials),
+            Action::List { form, config } => {
+                let Answer::Clients(clients) = ask(&config, Request::ListClients)? else { return Err(unexpected()) };
+                form.show(&clients, |clients| table(clients))
+            }
+            Action::Show { which, form } => {
+                let Answer::Client(client) = ask(&which.config, Request::ShowClient(which.id))? else { return Err(unexpected()) };
+                form.show(&*client, properties)
+            }
+            Action::ResetSecret { which, form } => {
+                let answer = ask(&which.config, Request::ResetSecret(which.id))?;
+                let Answer::Credentials(made) = answer else { return Err(unexpected()) };
+                form.show(&made, credentials)
+            }
+            Action::Remove(which) => {
+                let Answer::Done = ask(&which.config, Request::RemoveClient(which.id.clone()))? else { return Err(unexpected()) };
+                say(format_args!("Removed {}.", which.id));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn credentials(made: &Credentials) -> Table {
+    let secret = made.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+    listing::properties([("client_id", made.client_id.to_string()), ("client_secret", secret.unwrap_or_default())])
+}
+
+fn table(clients: &[Entry]) -> Table {
+    let row = |client: &Entry| {
+        let grants = list(client.grants.iter().map(|grant| GRANT.word(grant)));
+        let kept_by = client.kept_by.as_str().to_owned();
+        [client.id.to_string(), client.name.clone(), kind(client), grants, list(&client.scopes), kept_by, time(client.created_at)]
+    };
+    listing::rows(["ID", "NAME", "TYPE", "GRANTS", "SCOPES", "KEPT BY", "REGISTERED"], clients.iter().map(row))
+}
+
+fn kind(client: &Entry) -> String {
+    match client.kind {
+        ClientKind::Confidential if client.super_client => "confidential, super".to_owned(),
+        _ => KIND.word(&client.kind).to_owned(),
+    }
+}
+
+fn properties(client: &Entry) -> Table {
+    let format = list(std::iter::once(&*client.access_format).chain(client.algorithm.map(|algorithm| algorithm.as_str())));
+    let if_any = |span| Option::map_or(span, String::new(), duration);
+    listing::properties([
+        ("id", client.id.to_string()),
+        ("name", client.name.clone()),
+        ("type", kind(client)),
+        ("grants", list(client.grants.iter().map(|grant| GRANT.word(grant)))),
+        ("scopes", list(&client.scopes)),
+        ("default scopes", list(&client.default_scopes)),
+        ("client credentials scopes", client.client_credentials_scopes.as_ref().map(list).unwrap_or_default()),
+        ("audiences", list(client.audiences.iter().map(|audience| audience.as_str()))),
+        ("resource server for", list(client.resource_server_for.iter().map(|audience| audience.as_str()))),
+        ("profiles", list(client.profiles.iter().map(|profile| PROFILE.word(profile)))),
+        ("redirect uris", list(&client.redirect_uris)),
+        ("access lifetime", duration(client.access_lifetime)),
+        ("password access lifetime", if_any(client.password_access_lifetime)),
+        ("refresh lifetime", duration(client.refresh_lifetime)),
+        ("refresh idle", if_any(client.refresh_idle)),
+        ("refresh grace", duration(client.refresh_grace)),
+        ("rotates refresh tokens", yes(client.rotate)),
+        ("rotation ends access tokens", yes(client.rotation_ends_access_tokens)),
+        ("access format", format),
+        ("registered", time(client.created_at)),
+        ("kept by", client.kept_by.as_str().to_owned()),
+    ])
+}

@@ -1,0 +1,154 @@
+//! `keyward user …`.
+
+use std::path::PathBuf;
+
+use comfy_table::Table;
+use keyward_server::control::{
+    Answer, Request,
+    user::{Entry, NewUser},
+};
+
+use super::{ConfigFile, Failure};
+use crate::{
+    ask::{ask, unexpected},
+    input,
+    listing::{self, Form, time, time_if_any, yes},
+    terminal::say,
+};
+
+/// Add, look at, change and remove users.
+///
+/// A running server is asked to do it; where none runs, the store is opened itself. Users that the configuration file
+/// names are changed only there; they can be disabled and enabled here, and a reload keeps that.
+#[derive(clap::Args, Debug)]
+pub struct User {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Action {
+    /// Add a user; the password is asked for, or read from standard input
+    #[command(after_help = "Example: keyward user add alice --password-file alice.password")]
+    Add {
+        /// What they log in with
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Let them administer
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// List all users
+    List {
+        #[command(flatten)]
+        form: Form,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Show one user
+    Show {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Keep a user out: end what speaks for them, and let them log in no more
+    Disable(Who),
+    /// Let a disabled user log in again; what was ended stays ended
+    Enable(Who),
+    /// Give a user another password, and end what speaks for them
+    ///
+    /// It is asked for, or read from standard input.
+    Password {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Remove a user, and end what speaks for them
+    Remove(Who),
+}
+
+#[derive(clap::Args, Debug)]
+struct Who {
+    /// What they log in with
+    #[arg(value_name = "NAME")]
+    username: String,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+#[derive(clap::Args, Debug)]
+struct Password {
+    /// Read the password from the first line of this file
+    #[arg(long = "password-file", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl User {
+    /// Does it.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.action {
+            Action::Add { username, admin, password, config } => {
+                let password = input::new_password(password.file.as_deref())?;
+                let user = entry(ask(&config, Request::AddUser(NewUser { username, password, admin }))?)?;
+                say(format_args!("Added {}.", user.username));
+            }
+            Action::List { form, config } => {
+                let Answer::Users(users) = ask(&config, Request::ListUsers)? else { return Err(unexpected()) };
+                form.show(&users, |users| table(users))?;
+            }
+            Action::Show { who, form } => {
+                form.show(&entry(ask(&who.config, Request::ShowUser(who.username))?)?, properties)?;
+            }
+            Action::Disable(who) => {
+                let user = entry(ask(&who.config, Request::DisableUser(who.username))?)?;
+                say(format_args!("{} is disabled; what spoke for them is ended.", user.username));
+            }
+            Action::Enable(who) => {
+                let user = entry(ask(&who.config, Request::EnableUser(who.username))?)?;
+                say(format_args!("{} can log in.", user.username));
+            }
+            Action::Password { who: Who { username, config }, password } => {
+                let password = input::new_password(password.file.as_deref())?;
+                let user = entry(ask(&config, Request::SetPassword { username, password })?)?;
+                say(format_args!("{} has another password; what spoke for them is ended.", user.username));
+            }
+            Action::Remove(who) => {
+                let Answer::Done = ask(&who.config, Request::RemoveUser(who.username.clone()))? else { return Err(unexpected()) };
+                say(format_args!("Removed {}.", who.username));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry(answer: Answer) -> Result<Entry, Failure> {
+    match answer {
+        Answer::User(entry) => Ok(entry),
+        _ => Err(unexpected()),
+    }
+}
+
+fn table(users: &[Entry]) -> Table {
+    let row = |user: &Entry| {
+        let kept_by = user.kept_by.as_str().to_owned();
+        [user.username.clone(), yes(user.admin_since.is_some()), time_if_any(user.disabled_since), kept_by, time(user.created_at)]
+    };
+    listing::rows(["NAME", "ADMIN", "DISABLED SINCE", "KEPT BY", "ADDED"], users.iter().map(row))
+}
+
+fn properties(user: &Entry) -> Table {
+    listing::properties([
+        ("name", user.username.clone()),
+        ("subject", user.subject.clone()),
+        ("admin since", time_if_any(user.admin_since)),
+        ("disabled since", time_if_any(user.disabled_since)),
+        ("added", time(user.created_at)),
+        ("kept by", user.kept_by.as_str().to_owned()),
+    ])
+}

@@ -1,0 +1,72 @@
+//! How commands show what there is: as a table for people, as JSON for programs.
+
+use comfy_table::{Table, presets};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{commands::Failure, terminal::say};
+
+pub use crate::config::format::shown_duration as duration;
+
+/// The form of what is shown.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct Form {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Form {
+    /// Shows `value` in this form.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn show<T: Serialize>(self, value: &T, as_table: impl FnOnce(&T) -> Table) -> Result<(), Failure> {
+        match self.json {
+            true => say(serde_json::to_string_pretty(value)?),
+            false => say(as_table(value).trim_fmt()),
+        }
+        Ok(())
+    }
+}
+
+/// A table with one row for each thing.
+pub fn rows<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
+    let mut table = plain();
+    table.set_header(head);
+    table.add_rows(rows);
+    table
+}
+
+/// A table with one row for each property of one thing; empty ones are left out.
+pub fn properties(rows: impl IntoIterator<Item = (&'static str, String)>) -> Table {
+    let mut table = plain();
+    table.add_rows(rows.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| [name.to_owned(), value]));
+    table
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table
+}
+
+/// A point in time, to the second.
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// The same, or nothing.
+pub fn time_if_any(at: Option<Timestamp>) -> String {
+    at.map(time).unwrap_or_default()
+}
+
+/// Yes or no.
+pub fn yes(flag: bool) -> String {
+    if flag { "yes" } else { "no" }.to_owned()
+}
+
+/// Several words or names.
+pub fn list<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
+    words.into_iter().map(|word| word.as_ref().to_owned()).collect::<Vec<_>>().join(" ")
+}
