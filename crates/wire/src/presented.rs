@@ -98,6 +98,9 @@ fn basic(headers: &HeaderMap) -> Result<Option<Presented>, Refusal> {
     }
     let decoded = BASE64.decode(encoded.trim_matches(' ').as_bytes()).map_err(|_| malformed("what follows Basic is not base64"))?;
     let decoded = SecretString::from(String::from_utf8(decoded).map_err(|_| malformed("the credentials are not UTF-8"))?);
+    if decoded.expose_secret().contains('\0') {
+        return Err(malformed("there is a NUL byte in the credentials"));
+    }
     let (id, secret) = decoded.expose_secret().split_once(':').ok_or_else(|| malformed("there is no colon between id and secret"))?;
     let client_id = form::decode(id).unwrap_or(id.into()).into_owned();
     if client_id.is_empty() {
@@ -157,7 +160,7 @@ mod tests {
     #[test]
     fn headers_that_cannot_be_read_are_refused() {
         let form = Form::parse("", b"client_id=app").unwrap();
-        for value in ["Basic", "Basic !!", "Bearer abc", "Basic YXBw", "Basic OnNlY3JldA=="] {
+        for value in ["Basic", "Basic !!", "Bearer abc", "Basic YXBw", "Basic OnNlY3JldA==", "Basic YQA6cw==", "Basic YTpzAA=="] {
             let headers = HeaderMap::from_iter([(AUTHORIZATION, value.parse().unwrap())]);
             assert_eq!(Presented::read(&STANDARD, &headers, &form).err().unwrap().code, Code::AuthorizationMalformed, "{value}");
         }

@@ -134,13 +134,24 @@ impl Attempt {
         }
     }
 
+    /// Whether it comes from the client that all tokens are made for.
+    pub fn by_owner(&self) -> bool {
+        let asker = match &self.question {
+            Question::LogIn(question) => question.client.client(),
+            Question::OwnToken(question) => question.client.client(),
+            Question::Refresh(question) => question.client.client(),
+            Question::Revoke(question) => question.client.client(),
+        };
+        asker.id.as_str() == CLIENTS[0]
+    }
+
     /// The books' view of a refresh.
     pub fn refresh(&self) -> Refresh {
         let Question::Refresh(question) = &self.question else { panic!("not a refresh") };
         Refresh {
             id: question.token.authorization,
             presented: question.token.generation,
-            by_owner: question.client.client().id.as_str() == CLIENTS[0],
+            by_owner: self.by_owner(),
             asked: self.asked,
             asked_at: self.asked_at,
             glanced: self.glanced.clone(),

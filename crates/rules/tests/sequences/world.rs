@@ -158,6 +158,7 @@ impl World {
             }
             Progress::Revoked(decision) => match &*decision.effects {
                 [] => {}
+                effects if !attempt.by_owner() => panic!("another client's revocation writes {effects:?}"),
                 [Effect::Revoke { id, .. }] => {
                     self.oracle.revoked(*id, self.step);
                     self.oracle.saw("revoked");
