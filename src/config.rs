@@ -7,8 +7,8 @@
 //!    and checked against each other (`client_checks`, `registry`).
 //! 4. Whatever was wrong on the way is returned, all of it, in the order of the file. Else the [`Config`] is.
 
-mod audience;
-mod client;
+pub mod audience;
+pub mod client;
 mod client_checks;
 mod cors;
 mod file;
@@ -28,13 +28,13 @@ pub mod redirect_uri;
 mod reference;
 mod registry;
 mod secret_source;
-mod section;
-mod setting;
+pub mod section;
+pub mod setting;
 mod store;
 #[cfg(test)]
 mod tests;
 mod throttle;
-mod tokens;
+pub mod tokens;
 mod user;
 
 use std::{

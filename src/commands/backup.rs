@@ -28,7 +28,9 @@ impl Backup {
         say(format_args!("Copied {} to {}.", config.database.display(), self.file.display()));
         say(match &config.keys.root_key {
             RootKeySource::File(path) => format!("Its missing half is the root key in {}: keep a copy of that elsewhere.", path.display()),
-            RootKeySource::Variable(name) => format!("Its missing half is the root key in the environment variable {name}: keep that elsewhere."),
+            RootKeySource::Variable(name) => {
+                format!("Its missing half is the root key in the environment variable {name}: keep that elsewhere.")
+            }
         });
         Ok(())
     }

@@ -68,9 +68,7 @@ pub fn misfits_among(own: &Registration, servers: &[ResourceServer]) -> Vec<Misf
     };
     found.extend(beyond("default_scopes", &["scopes", "audiences", "default_scopes"], &own.default_scopes));
     let cut = own.client_credentials_scopes.as_ref();
-    found.extend(cut.and_then(|cut| {
-        beyond("client_credentials_scopes", &["scopes", "audiences", "client_credentials_scopes"], cut)
-    }));
+    found.extend(cut.and_then(|cut| beyond("client_credentials_scopes", &["scopes", "audiences", "client_credentials_scopes"], cut)));
     found
 }
 
@@ -109,11 +107,7 @@ mod tests {
     }
 
     fn server(audience: &str, scopes: &str) -> ResourceServer {
-        ResourceServer {
-            audience: Audience::parse(audience).unwrap(),
-            scopes: Scope::parse(scopes).unwrap(),
-            access_format: None,
-        }
+        ResourceServer { audience: Audience::parse(audience).unwrap(), scopes: Scope::parse(scopes).unwrap(), access_format: None }
     }
 
     #[test]

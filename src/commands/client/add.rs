@@ -5,9 +5,7 @@ use keyward_server::control::{
     Answer, Request,
     client::{Credentials, NewClient},
 };
-use keyward_wire::{
-    audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType,
-};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use crate::{
     ask::{ask_store_of, unexpected},

@@ -56,14 +56,8 @@ pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlErro
         ClientKind::Public => None,
     };
     let (client_secret, mac) = secret.unzip();
-    let client = Client {
-        id,
-        epoch: Epoch::first(random(app)?),
-        secret: mac,
-        created_at: app.now(),
-        origin: Origin::Registered,
-        registration,
-    };
+    let client =
+        Client { id, epoch: Epoch::first(random(app)?), secret: mac, created_at: app.now(), origin: Origin::Registered, registration };
     change(
         app,
         || app.store.client(&client.id),

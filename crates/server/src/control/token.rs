@@ -187,7 +187,8 @@ fn refreshable(app: &App, token: &RefreshToken, client: Option<&Client>, facts: 
     match standing(token.generation, own, &client.registration, facts.recovered_at, now) {
         Standing::InForce | Standing::Ahead | Standing::Repeated => Ok(()),
         Standing::LostRace | Standing::Reused => {
-            let reason = format!("generation {} was used up, {} is in force; using it again can revoke both", token.generation, own.generation);
+            let reason =
+                format!("generation {} was used up, {} is in force; using it again can revoke both", token.generation, own.generation);
             dead("refresh_token_in_force", reason)
         }
     }

@@ -128,11 +128,7 @@ pub(super) async fn remove(app: &App, username: &str) -> Result<Answer, ControlE
 }
 
 /// Puts what `changed` makes of the user in their place; writes nothing if that is what they are.
-async fn replace(
-    app: &App,
-    username: &str,
-    changed: impl Fn(&User) -> Result<User, ControlError>,
-) -> Result<Answer, ControlError> {
+async fn replace(app: &App, username: &str, changed: impl Fn(&User) -> Result<User, ControlError>) -> Result<Answer, ControlError> {
     change(
         app,
         || app.store.user_by_name(username),

@@ -5,9 +5,7 @@ use keyward_rules::model::{
     client::{AccessFormat, Client, ClientKind},
     time::Seconds,
 };
-use keyward_wire::{
-    audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType,
-};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 use serde::{Deserialize, Serialize};
 
 use crate::control::{KeptBy, instant};

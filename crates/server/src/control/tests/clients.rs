@@ -114,7 +114,8 @@ async fn req_m05_a_removed_client_is_gone_and_a_namesake_inherits_nothing() {
     home.add_client("app", registration()).await;
     let before = home.client("app").await.epoch;
     home.ask(Request::RemoveClient("app".to_owned())).await;
-    for request in [Request::ShowClient("app".to_owned()), Request::ResetSecret("app".to_owned()), Request::RemoveClient("app".to_owned())] {
+    for request in [Request::ShowClient("app".to_owned()), Request::ResetSecret("app".to_owned()), Request::RemoveClient("app".to_owned())]
+    {
         assert_eq!(home.refused(request).await, ControlError::UnknownClient("app".to_owned()));
     }
     let nobody = home.refused(Request::ShowClient("no\nbody".to_owned())).await;

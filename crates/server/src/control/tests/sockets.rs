@@ -103,7 +103,7 @@ async fn a_socket_left_behind_is_replaced_and_anything_else_is_not() {
 
     fs::write(&path, "a letter").unwrap();
     let (_stop, stopping) = shutdown();
-    assert!(matches!(serve(home.app.clone(), &path, stopping).map(drop), Err(SocketError::Occupied(at)) if at == path));
+    assert!(matches!(serve(home.app, &path, stopping).map(drop), Err(SocketError::Occupied(at)) if at == path));
     assert_eq!(fs::read_to_string(&path).unwrap(), "a letter");
 }
 
