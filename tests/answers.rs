@@ -170,7 +170,8 @@ fn sec_p16_injections_are_inert_and_log_lines_stay_one_line() {
         let site = server.standard();
         for payload in payloads {
             for name in ["username", "password", "scope", "audience", "client_id", "grant_type", "refresh_token"] {
-                let mut form = vec![("grant_type", "password"), ("username", DORY.0), ("password", DORY.1)];
+                let grant = if name == "refresh_token" { name } else { "password" };
+                let mut form = vec![("grant_type", grant), ("username", DORY.0), ("password", DORY.1)];
                 form.retain(|(key, _)| *key != name);
                 form.push((name, payload));
                 let answer = site.post("/oauth/token").basic(C1).form(&form).send();

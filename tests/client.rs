@@ -137,6 +137,11 @@ impl Request<'_> {
         self.attempt().unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.target))
     }
 
+    /// Sends it, once more where the connection breaks, as a client may whose kept-alive connection was closed.
+    pub fn patiently(&self) -> Answer {
+        self.attempt().unwrap_or_else(|_| self.send())
+    }
+
     /// Sends it; a connection that breaks is an error.
     pub fn attempt(&self) -> Result<Answer, ureq::Error> {
         let mut request =
@@ -237,5 +242,14 @@ impl Tokens {
     /// The refresh token, which must be there.
     pub fn refresh(&self) -> &str {
         self.refresh.as_deref().expect("a refresh token")
+    }
+}
+
+/// The members of a claim that is a text or a list of texts, such as `aud` (RFC 7519 §4.1.3).
+pub fn texts(claim: &Value) -> Vec<&str> {
+    match claim {
+        Value::String(one) => vec![one],
+        Value::Array(many) => many.iter().map(|one| one.as_str().expect("a text")).collect(),
+        other => panic!("neither a text nor a list of texts: {other}"),
     }
 }

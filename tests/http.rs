@@ -108,6 +108,31 @@ fn what_is_not_http_is_answered_or_closed() {
 }
 
 #[test]
+fn a_connection_that_is_about_to_be_closed_says_so() {
+    let server = Server::start();
+    for target in ["POST /no-such-path", "OPTIONS /oauth/jwks", "PUT /oauth/token", "POST /secure", "POST /health"] {
+        let mut stream = server.standard().connect();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(format!("{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n").as_bytes()).unwrap();
+        // The answer does not wait for the body, which comes afterwards.
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap_or_else(|why| panic!("{target}: {why}"));
+            answer.extend(byte);
+        }
+        let answer = String::from_utf8(answer).unwrap().to_ascii_lowercase();
+        if answer.contains("\r\nconnection: close\r\n") {
+            continue;
+        }
+        // A client may use a connection again that nobody has called off (RFC 9112 §9.6).
+        let _ = stream.write_all(b"abcdeGET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let next = read_to_close(&mut stream);
+        assert_eq!(statuses(&next), ["200"], "{target} is answered with {answer}, then {next:?}");
+    }
+}
+
+#[test]
 fn sec_p06_slow_clients_are_closed_and_harm_nobody() {
     let server = Home::demo().with("[limits]\nheader_time = '1s'\nrequest_time = '2s'").start();
     let site = server.standard();
@@ -333,7 +358,7 @@ fn sec_p15_nothing_random_is_answered_with_a_server_error() {
         if method != "GET" && method != "HEAD" {
             request = request.body(content_type, &body);
         }
-        let answer = request.send();
+        let answer = request.patiently();
         assert!(answer.status < 500, "request {n}: {request:?} -> {answer:?}");
     }
     let log = server.log();

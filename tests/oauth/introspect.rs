@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::client::Site;
+use crate::client::{Site, texts};
 use crate::fixture::{ADMIN, AUDIENCE_CLIENT, BILLING_API, C1, C2, Credentials, DORY, ORDERS, ORDERS_API, PUBLIC, SKYVAULT};
 use crate::jose::forge;
 use crate::server::{Home, Server};
@@ -49,7 +49,7 @@ fn req_r03_the_audience_is_shown() {
     let server = Server::start();
     let form = [("grant_type", "client_credentials"), ("audience", ORDERS)];
     let tokens = server.skyvault().post("/oauth/token").basic(AUDIENCE_CLIENT).form(&form).send().tokens();
-    assert_eq!(server.skyvault().introspect(AUDIENCE_CLIENT, &tokens.access)["aud"], ORDERS);
+    assert_eq!(texts(&server.skyvault().introspect(AUDIENCE_CLIENT, &tokens.access)["aud"]), [ORDERS]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn sec_o06_forged_and_outlandish_signed_tokens_are_refused() {
     let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
     let raw = |header: &str, claims: &str| format!("{}.{}.{}", encode(header), encode(claims), parts[2]);
     let duplicated = r#"{"alg":"none","alg":"EdDSA","typ":"at+jwt"}"#;
-    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     forgeries.extend([
         raw(duplicated, &claims.to_string()),
         raw(&header.to_string(), r#"{"exp":1e400}"#),

@@ -152,14 +152,24 @@ fn an_older_token_always_ends_the_authorization() {
     }
 }
 
+/// Sets a flag when a panic unwinds past it.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 /// Starts a batch of authorizations that refresh without a pause, ends them all by `end`, and asserts that nothing
 /// of them lives once `end` has been acknowledged.
 fn refresh_until_ended(site: &Site, client: Credentials, user: (&str, &str), end: impl FnOnce(&[Tokens])) {
     let authorizations: Vec<_> = (0..BATCH).map(|_| site.login(client, user)).collect();
-    let (begun, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (begun, ended, over) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
     let refresh = |first: &Tokens| {
         let (mut token, mut access) = (first.refresh().to_owned(), vec![first.access.clone()]);
         loop {
+            assert!(!over.load(SeqCst), "the end was never acknowledged");
             let asked_after_the_end = ended.load(SeqCst);
             let answer = site.ask_refresh(client, &token);
             match answer.status {
@@ -181,7 +191,10 @@ fn refresh_until_ended(site: &Site, client: Credentials, user: (&str, &str), end
     let outcomes: Vec<_> = thread::scope(|scope| {
         let refreshing: Vec<_> = authorizations.iter().map(|first| scope.spawn(|| refresh(first))).collect();
         begun.store(true, SeqCst);
+        // Should `end` fail, the threads must not go on for ever.
+        let failing = SetWhenDropped(&over);
         end(&authorizations);
+        std::mem::forget(failing);
         ended.store(true, SeqCst);
         refreshing.into_iter().map(|thread| thread.join().unwrap()).collect()
     });

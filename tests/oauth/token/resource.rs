@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::Answer;
+use crate::client::{Answer, texts};
 use crate::fixture::{BILLING, BILLING_API, C1, C2, DORY, MACHINE, ORDERS, ORDERS_API};
 use crate::server::{Home, Server};
 
@@ -29,7 +29,7 @@ fn req_t16_audience_and_resource_are_recorded_on_every_grant() {
         for name in ["audience", "resource"] {
             let tokens = ask(&server, C1, grant, &[(name, ORDERS)]).tokens();
             let told = server.standard().introspect(ORDERS_API, &tokens.access);
-            assert_eq!((&told["active"], &told["aud"]), (&json!(true), &json!(ORDERS)), "{grant} {name}: {told}");
+            assert_eq!((told["active"].as_bool(), texts(&told["aud"])), (Some(true), vec![ORDERS]), "{grant} {name}");
         }
     }
 }
@@ -39,7 +39,7 @@ fn req_t16_a_refresh_keeps_the_audience() {
     let server = server();
     let first = ask(&server, C1, "password", &[("audience", ORDERS)]).tokens();
     let second = server.standard().refresh(C1, first.refresh());
-    assert_eq!(server.standard().introspect(ORDERS_API, &second.access)["aud"], ORDERS);
+    assert_eq!(texts(&server.standard().introspect(ORDERS_API, &second.access)["aud"]), [ORDERS]);
     let form = [("grant_type", "refresh_token"), ("refresh_token", second.refresh()), ("resource", BILLING)];
     server.standard().post("/oauth/token").basic(C1).form(&form).send().refused(400, "invalid_target");
 }
@@ -61,14 +61,14 @@ fn req_t16_without_a_list_of_audiences_any_is_recorded_as_given() {
     )
     .start();
     let tokens = ask(&server, MACHINE, "client_credentials", &[("audience", "https://any.example.com")]).tokens();
-    assert_eq!(server.standard().introspect(MACHINE, &tokens.access)["aud"], "https://any.example.com");
+    assert_eq!(texts(&server.standard().introspect(MACHINE, &tokens.access)["aud"]), ["https://any.example.com"]);
 }
 
 #[test]
 fn a_client_of_one_audience_need_not_name_it() {
     let server = Home::demo().with_client(C1.0, &format!("audiences = ['{ORDERS}']")).start();
     let tokens = ask(&server, C1, "password", &[]).tokens();
-    assert_eq!(server.standard().introspect(ORDERS_API, &tokens.access)["aud"], ORDERS);
+    assert_eq!(texts(&server.standard().introspect(ORDERS_API, &tokens.access)["aud"]), [ORDERS]);
 }
 
 #[test]
