@@ -5,26 +5,26 @@ use serde_json::Value;
 use crate::client::{Answer, Site, Tokens};
 
 /// A client's id and secret.
-pub type Credentials = (&'static str, &'static str);
+pub type Credentials<'a> = (&'a str, &'a str);
 
 // The clients of the demo.
-pub const SKYVAULT: Credentials = ("SkyVaultapp", "secret");
-pub const SUPER: Credentials = ("dRJnpFH6RHTr6L7bNhrn7F", "_IGaQqvUUrPTzRKJvqPYnA");
-pub const AUDIENCE_CLIENT: Credentials = ("YOUR_CLIENT_ID", "YOUR_CLIENT_SECRET");
-pub const THIRD_PARTY: Credentials = ("9aHsGW6QflV13ixNpez", "secret");
+pub const SKYVAULT: Credentials<'static> = ("SkyVaultapp", "secret");
+pub const SUPER: Credentials<'static> = ("dRJnpFH6RHTr6L7bNhrn7F", "_IGaQqvUUrPTzRKJvqPYnA");
+pub const AUDIENCE_CLIENT: Credentials<'static> = ("YOUR_CLIENT_ID", "YOUR_CLIENT_SECRET");
+pub const THIRD_PARTY: Credentials<'static> = ("9aHsGW6QflV13ixNpez", "secret");
 pub const KORAP_PUBLIC: &str = "8bIDtZnH6NvRkW2Fq";
 
 // Clients of the standard profile, added by the tests.
-pub const C1: Credentials = ("C1", "c1-Hb2vWmKqYx8sT4rZ9pLd");
-pub const C2: Credentials = ("C2", "c2-Qz7nRfJtUe3kA6yBw5Vg");
+pub const C1: Credentials<'static> = ("C1", "c1-Hb2vWmKqYx8sT4rZ9pLd");
+pub const C2: Credentials<'static> = ("C2", "c2-Qz7nRfJtUe3kA6yBw5Vg");
 /// Registered for client_credentials alone.
-pub const MACHINE: Credentials = ("machine", "machine-Pw4xNs8cGh2mKd6j");
+pub const MACHINE: Credentials<'static> = ("machine", "machine-Pw4xNs8cGh2mKd6j");
 /// Public: no secret at all.
 pub const PUBLIC: &str = "P";
 /// The resource server behind [`ORDERS`].
-pub const ORDERS_API: Credentials = ("orders-api", "orders-Vy3tLb9eXa5qSf1u");
+pub const ORDERS_API: Credentials<'static> = ("orders-api", "orders-Vy3tLb9eXa5qSf1u");
 /// The resource server behind [`BILLING`].
-pub const BILLING_API: Credentials = ("billing-api", "billing-Cj6rMo2wTi8zEk4h");
+pub const BILLING_API: Credentials<'static> = ("billing-api", "billing-Cj6rMo2wTi8zEk4h");
 
 pub const ORDERS: &str = "https://api.example.com";
 pub const BILLING: &str = "https://billing.example.com";
@@ -110,30 +110,30 @@ profiles = ["standard"]
 /// The requests nearly every test makes, on the paths every listener serves.
 impl Site {
     /// The answer to a password grant.
-    pub fn ask_password(&self, client: Credentials, user: (&str, &str)) -> Answer {
+    pub fn ask_password(&self, client: Credentials<'_>, user: (&str, &str)) -> Answer {
         self.post("/oauth/token").basic(client).form(&[("grant_type", "password"), ("username", user.0), ("password", user.1)]).send()
     }
 
     /// The tokens of a password grant, which must succeed.
-    pub fn login(&self, client: Credentials, user: (&str, &str)) -> Tokens {
+    pub fn login(&self, client: Credentials<'_>, user: (&str, &str)) -> Tokens {
         self.ask_password(client, user).tokens()
     }
 
-    pub fn ask_refresh(&self, client: Credentials, token: &str) -> Answer {
+    pub fn ask_refresh(&self, client: Credentials<'_>, token: &str) -> Answer {
         self.post("/oauth/token").basic(client).form(&[("grant_type", "refresh_token"), ("refresh_token", token)]).send()
     }
 
-    pub fn refresh(&self, client: Credentials, token: &str) -> Tokens {
+    pub fn refresh(&self, client: Credentials<'_>, token: &str) -> Tokens {
         self.ask_refresh(client, token).tokens()
     }
 
     /// The tokens of a client_credentials grant, which must succeed.
-    pub fn machine_token(&self, client: Credentials) -> Tokens {
+    pub fn machine_token(&self, client: Credentials<'_>) -> Tokens {
         self.post("/oauth/token").basic(client).form(&[("grant_type", "client_credentials")]).send().tokens()
     }
 
     /// What introspection says of `token` to `client`.
-    pub fn introspect(&self, client: Credentials, token: &str) -> Value {
+    pub fn introspect(&self, client: Credentials<'_>, token: &str) -> Value {
         let answer = self.post("/oauth/introspect").basic(client).form(&[("token", token)]).send();
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.assert_json_never_stored();
@@ -141,11 +141,11 @@ impl Site {
     }
 
     /// Whether `token` is alive, as its own client is told.
-    pub fn is_active(&self, client: Credentials, token: &str) -> bool {
+    pub fn is_active(&self, client: Credentials<'_>, token: &str) -> bool {
         self.introspect(client, token)["active"].as_bool().expect("active is a boolean")
     }
 
-    pub fn revoke(&self, client: Credentials, token: &str) -> Answer {
+    pub fn revoke(&self, client: Credentials<'_>, token: &str) -> Answer {
         self.post("/oauth/revoke").basic(client).form(&[("token", token)]).send()
     }
 }

@@ -25,7 +25,7 @@ impl Home {
         let mut home = Self::of(demo_fixture()).with(ADDITIONS);
         // Their passwords in the clear, so that they are hashed at the price of these tests.
         for (name, password) in [DORY, ADMIN, MARLIN] {
-            home = home.with_entry("user", "username", name, &format!("password = '{password}'"));
+            home = home.with_user(name, &format!("password = '{password}'"));
             home.entry("user", "username", name).remove("password_hash");
         }
         home
@@ -47,6 +47,11 @@ impl Home {
     /// Replaces settings of the client `id`.
     pub fn with_client(self, id: &str, text: &str) -> Self {
         self.with_entry("client", "id", id, text)
+    }
+
+    /// Replaces settings of the user `name`.
+    pub fn with_user(self, name: &str, text: &str) -> Self {
+        self.with_entry("user", "username", name, text)
     }
 
     /// Replaces settings of the listener of `profile`.

@@ -13,7 +13,7 @@ use crate::server::{Home, Server};
 /// The body of every inactive answer, byte for byte.
 const INACTIVE: &str = r#"{"active":false}"#;
 
-fn ask(site: &Site, client: Credentials, token: &str) -> String {
+fn ask(site: &Site, client: Credentials<'_>, token: &str) -> String {
     let answer = site.post("/oauth/introspect").basic(client).form(&[("token", token)]).send();
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.assert_json_never_stored();

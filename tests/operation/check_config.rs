@@ -92,7 +92,7 @@ fn names_that_are_taken_are_named() {
 #[test]
 fn a_confidential_client_without_a_secret_and_a_file_that_is_missing_are_named() {
     let no_secret = "[[client]]\nid = 'C9'\ntype = 'confidential'\ngrants = []\nscopes = []";
-    assert_named(&Home::demo().with(no_secret), "type = \"confidential\"", "secret");
+    assert_named(&Home::demo().with(no_secret), "C9", "secret");
     let two = "secret_file = 'secret.txt'";
     assert_named(&Home::demo().with_client(MACHINE.0, two), "secret.txt", "secret");
     let missing = "[[client]]\nid = 'C9'\ntype = 'confidential'\nsecret_file = 'none.txt'\ngrants = []\nscopes = []";

@@ -102,7 +102,7 @@ fn a_client_lives_through_all_commands() {
     let server = Server::start();
     let site = server.standard();
     let added = server
-        .keyward(&["client", "add", "reef", "--grant", "client_credentials", "--scope", "read", "--profile", "standard", "--json"])
+        .keyward(&["client", "add", "reef", "--grant", "client_credentials", "--scope", "read", "--default-scope", "read", "--json"])
         .done();
     let added: Value = serde_json::from_str(&added).unwrap();
     let ask = |secret: &str| site.post("/oauth/token").basic(("reef", secret)).form(&[("grant_type", "client_credentials")]).send();
@@ -143,12 +143,27 @@ fn what_is_done_while_no_server_runs_holds_when_one_does() {
 }
 
 #[test]
-fn what_the_configuration_seeds_is_not_undone_by_a_restart() {
+fn what_the_configuration_names_is_changed_only_there() {
     let server = Server::start();
-    server.keyward_reading("a-new-password\n", &["user", "password", DORY.0]).done();
-    let server = server.stop().start();
-    server.standard().login(C1, (DORY.0, "a-new-password"));
+    let attempts: [&[&str]; 4] =
+        [&["user", "password", DORY.0], &["user", "remove", DORY.0], &["client", "reset-secret", C1.0], &["client", "remove", C1.0]];
+    for attempt in attempts {
+        let complaint = server.keyward_reading("a-new-password\n", attempt).failed();
+        assert!(complaint.contains("keyward.toml") || complaint.contains("configuration"), "{attempt:?}: {complaint}");
+    }
+    server.standard().login(C1, DORY);
+}
+
+#[test]
+fn a_disabled_user_stays_disabled_over_a_reload_and_a_restart() {
+    let server = Server::start();
+    server.keyward(&["user", "disable", DORY.0]).done();
+    server.signal(rustix::process::Signal::HUP);
     server.standard().ask_password(C1, DORY).refused(400, "invalid_grant");
+    let server = server.stop().start();
+    server.standard().ask_password(C1, DORY).refused(400, "invalid_grant");
+    server.keyward(&["user", "enable", DORY.0]).done();
+    server.standard().login(C1, DORY);
 }
 
 #[test]

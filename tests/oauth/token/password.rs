@@ -4,7 +4,7 @@ use crate::client::{Answer, Site};
 use crate::fixture::{ADMIN, AUDIENCE_CLIENT, C1, Credentials, DORY, ORDERS, SKYVAULT, SUPER};
 use crate::server::{Home, Server};
 
-fn ask(site: &Site, client: Credentials, more: &[(&str, &str)]) -> Answer {
+fn ask(site: &Site, client: Credentials<'_>, more: &[(&str, &str)]) -> Answer {
     let login = [("grant_type", "password"), ("username", DORY.0), ("password", DORY.1)];
     site.post("/oauth/token").basic(client).form(&[&login, more].concat()).send()
 }

@@ -10,7 +10,7 @@ use std::{env, thread};
 
 use crate::client::{Answer, Site, Tokens};
 use crate::fixture::{C1, C2, Credentials, DORY, MARLIN, SUPER};
-use crate::server::{Home, Server};
+use crate::server::Server;
 
 /// Rounds in all where `KEYWARD_ROUNDS` is not set.
 const QUICK: usize = 400;
@@ -28,7 +28,7 @@ fn rounds(percent: usize) -> usize {
 /// names the token of the next.
 fn contend(
     site: &Site,
-    client: Credentials,
+    client: Credentials<'_>,
     first: String,
     (callers, rounds): (usize, usize),
     judge: impl Fn(&str, Vec<Answer>) -> String + Sync,
@@ -163,7 +163,7 @@ impl Drop for SetWhenDropped<'_> {
 
 /// Starts a batch of authorizations that refresh without a pause, ends them all by `end`, and asserts that nothing
 /// of them lives once `end` has been acknowledged.
-fn refresh_until_ended(site: &Site, client: Credentials, user: (&str, &str), end: impl FnOnce(&[Tokens])) {
+fn refresh_until_ended(site: &Site, client: Credentials<'_>, user: (&str, &str), end: impl FnOnce(&[Tokens])) {
     let authorizations: Vec<_> = (0..BATCH).map(|_| site.login(client, user)).collect();
     let (begun, ended, over) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
     let refresh = |first: &Tokens| {
@@ -236,11 +236,12 @@ fn sec_f03_after_a_user_is_disabled_no_refresh_succeeds() {
 #[test]
 fn sec_f03_after_a_changed_password_no_refresh_succeeds() {
     let server = Server::start();
-    let mut password = DORY.1.to_owned();
+    let mut password = "nemo-password".to_owned();
+    server.keyward_reading(&password, &["user", "add", "nemo"]).done();
     for round in 0..rounds(5).div_ceil(BATCH) {
         let next = format!("another-password-{round}");
-        refresh_until_ended(server.standard(), C1, (DORY.0, &password), |_| {
-            server.keyward_reading(&format!("{next}\n"), &["user", "password", DORY.0]).done();
+        refresh_until_ended(server.standard(), C1, ("nemo", &password), |_| {
+            server.keyward_reading(&next, &["user", "password", "nemo"]).done();
         });
         password = next;
     }
@@ -248,22 +249,15 @@ fn sec_f03_after_a_changed_password_no_refresh_succeeds() {
 
 #[test]
 fn sec_f03_after_a_client_is_removed_no_refresh_succeeds() {
-    let rounds = rounds(5).div_ceil(BATCH);
-    let mut home = Home::demo();
-    for round in 0..rounds {
-        home = home.with(&format!(
-            "[[client]]\nid = 'doomed-{round}'\ntype = 'confidential'\nsecret = 'doomed-Lk3vXz8pQw5n'\n\
-             grants = ['password', 'refresh_token']\nscopes = ['read']\ndefault_scopes = ['read']\n\
-             profiles = ['standard']"
-        ));
-    }
-    let server = home.start();
+    let server = Server::start();
     let site = server.standard();
     let bystander = site.login(C2, DORY);
-    for round in 0..rounds {
-        let id: &'static str = format!("doomed-{round}").leak();
-        refresh_until_ended(site, (id, "doomed-Lk3vXz8pQw5n"), DORY, |_| {
-            server.keyward(&["client", "remove", id]).done();
+    for _ in 0..rounds(5).div_ceil(BATCH) {
+        let add = ["client", "add", "doomed", "--grant", "password,refresh_token", "--scope", "read", "--default-scope", "read", "--json"];
+        let added: serde_json::Value = serde_json::from_str(&server.keyward(&add).done()).unwrap();
+        let secret = added["client_secret"].as_str().unwrap();
+        refresh_until_ended(site, ("doomed", secret), DORY, |_| {
+            server.keyward(&["client", "remove", "doomed"]).done();
         });
     }
     site.refresh(C2, bystander.refresh());

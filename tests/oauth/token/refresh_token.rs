@@ -270,13 +270,31 @@ fn sec_f07_a_disabled_user_is_refused_and_stays_logged_out_when_enabled_again() 
 fn sec_f07_a_changed_password_ends_every_authorization_of_the_user() {
     let server = Server::start();
     let site = server.standard();
-    let (dory, marlin) = (site.login(C1, DORY), site.login(C1, MARLIN));
-    let dory = site.refresh(C1, dory.refresh());
-    server.keyward_reading("a-new-password\n", &["user", "password", DORY.0]).done();
+    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
+    let (nemo, marlin) = (site.login(C1, ("nemo", "nemo-password")), site.login(C1, MARLIN));
+    let nemo = site.refresh(C1, nemo.refresh());
+    server.keyward_reading("a-new-password\n", &["user", "password", "nemo"]).done();
+    site.ask_refresh(C1, nemo.refresh()).refused(400, "invalid_grant");
+    assert!(!site.is_active(C1, &nemo.access));
+    site.ask_password(C1, ("nemo", "nemo-password")).refused(400, "invalid_grant");
+    site.login(C1, ("nemo", "a-new-password"));
+    site.refresh(C1, marlin.refresh());
+}
+
+#[test]
+fn sec_f07_a_password_changed_in_the_configuration_does_the_same() {
+    let mut server = Server::start();
+    let (dory, marlin) = (server.standard().login(C1, DORY), server.standard().login(C1, MARLIN));
+    server.edit(|home| home.with_user(DORY.0, "password = 'a-new-password'"));
+    server.signal(Signal::HUP);
+    let begun = Instant::now();
+    while server.standard().ask_password(C1, (DORY.0, "a-new-password")).status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the reload never came: {}", server.log());
+        sleep(Duration::from_secs(1));
+    }
+    let site = server.standard();
     site.ask_refresh(C1, dory.refresh()).refused(400, "invalid_grant");
     assert!(!site.is_active(C1, &dory.access));
-    site.ask_password(C1, DORY).refused(400, "invalid_grant");
-    site.login(C1, (DORY.0, "a-new-password"));
     site.refresh(C1, marlin.refresh());
 }
 

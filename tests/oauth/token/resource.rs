@@ -17,7 +17,7 @@ fn server() -> Server {
         .start()
 }
 
-fn ask(server: &Server, client: crate::fixture::Credentials, grant: &str, more: &[(&str, &str)]) -> Answer {
+fn ask(server: &Server, client: crate::fixture::Credentials<'_>, grant: &str, more: &[(&str, &str)]) -> Answer {
     let form = [("grant_type", grant), ("username", DORY.0), ("password", DORY.1)];
     server.standard().post("/oauth/token").basic(client).form(&[&form, more].concat()).send()
 }
