@@ -1,6 +1,6 @@
 //! How a command reaches a store: through the server that has it open, or by opening it itself.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use keyward_server::control::{
     self, Answer, Request,
@@ -14,8 +14,7 @@ use tokio::{
 
 use crate::{
     commands::{ConfigFile, Failure},
-    config::{self, Config},
-    open,
+    config, open,
 };
 
 /// How long a command waits for a store that somebody has open who listens to no commands: another command, or a server
@@ -26,30 +25,26 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Has `request` carried out on the store that the configuration names.
 ///
-/// # Errors
-/// The configuration is not valid, nobody can be reached, or the request was refused.
-pub fn ask(config: &ConfigFile, request: Request) -> Result<Answer, Failure> {
-    ask_store_of(&config::load(&config.path)?, request)
-}
-
-/// The same, where the configuration is at hand.
+/// A server that runs is asked before the whole file is read: it goes by what it read itself.
 ///
 /// # Errors
-/// Nobody can be reached, or the request was refused.
-pub fn ask_store_of(config: &Config, request: Request) -> Result<Answer, Failure> {
+/// Nobody can be reached, the configuration is not valid, or the request was refused.
+pub fn ask(config: &ConfigFile, request: Request) -> Result<Answer, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(reach(config, request))
+    runtime.block_on(reach(&config.path, request))
 }
 
-async fn reach(config: &Config, request: Request) -> Result<Answer, Failure> {
-    let socket = socket::beside(&config.database);
+async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
+    let socket = config::database(file).map(|database| socket::beside(&database));
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match socket::ask(&socket, &request).await {
-            Err(AskError::NoServer) => {}
-            answered => return Ok(answered?),
+        if let Some(socket) = &socket {
+            match socket::ask(socket, &request).await {
+                Err(AskError::NoServer) => {}
+                answered => return Ok(answered?),
+            }
         }
-        match open::open(config).await {
+        match open::open(&config::load(file)?).await {
             Ok(app) => return Ok(control::execute(&app, request).await?),
             Err(failure) if is_in_use(&failure) && Instant::now() < deadline => sleep(PAUSE).await,
             Err(failure) => return Err(failure),

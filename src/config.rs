@@ -56,6 +56,7 @@ use self::{
     listener::ConfiguredListener,
     log::LogSettings,
     problem::{LoadError, Problem},
+    section::Section,
     tokens::TokenSettings,
 };
 
@@ -113,6 +114,17 @@ impl Config {
 pub fn load(path: &Path) -> Result<Config, LoadError> {
     let text = fs::read_to_string(path).map_err(|cause| LoadError::Unreadable { file: path.into(), cause })?;
     parse(path, &text, &|name| std::env::var_os(name))
+}
+
+/// Where the store is, going by nothing but its own section: enough to reach the server that has it open, even while the
+/// rest of the file is not valid, or names variables that only the server has. `None` where that section says nothing sure.
+pub fn database(path: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(path).ok()?;
+    let file = File::new(path, &text, &|_| None);
+    let (tree, illegal) = DeTable::parse_recoverable(&text);
+    let database = read::database(&Section::top(&file, tree.get_ref()));
+    let (problems, _) = file.into_findings();
+    (illegal.is_empty() && problems.is_empty()).then_some(database)
 }
 
 fn parse(path: &Path, text: &str, environment: Environment<'_>) -> Result<Config, LoadError> {

@@ -1,6 +1,6 @@
 //! How commands show what there is: as a table for people, as JSON for programs.
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -32,22 +32,27 @@ impl Form {
 
 /// A table with one row for each thing.
 pub fn rows<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
-    let mut table = plain();
-    table.set_header(head);
-    table.add_rows(rows);
-    table
+    plain(|table| {
+        table.set_header(head).add_rows(rows);
+    })
 }
 
 /// A table with one row for each property of one thing; empty ones are left out.
 pub fn properties(rows: impl IntoIterator<Item = (&'static str, String)>) -> Table {
-    let mut table = plain();
-    table.add_rows(rows.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| [name.to_owned(), value]));
-    table
+    let filled = rows.into_iter().filter(|(_, value)| !value.is_empty());
+    plain(|table| {
+        table.add_rows(filled.map(|(name, value)| [name.to_owned(), value]));
+    })
 }
 
-fn plain() -> Table {
+/// Words in columns, which keep within the terminal if there is one.
+fn plain(fill: impl FnOnce(&mut Table)) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    fill(&mut table);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     table
 }
 

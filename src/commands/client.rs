@@ -26,6 +26,7 @@ use crate::{
 /// A running server is asked to do it; where none runs, the store is opened itself. Clients that the configuration file
 /// names are changed only there.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example: keyward client list")]
 pub struct Client {
     #[command(subcommand)]
     action: Action,
@@ -112,10 +113,11 @@ fn credentials(made: &Credentials) -> Table {
 fn table(clients: &[Entry]) -> Table {
     let row = |client: &Entry| {
         let grants = list(client.grants.iter().map(|grant| GRANT.word(grant)));
+        let profiles = list(client.profiles.iter().map(|profile| PROFILE.word(profile)));
         let kept_by = client.kept_by.as_str().to_owned();
-        [client.id.to_string(), client.name.clone(), kind(client), grants, list(&client.scopes), kept_by, time(client.created_at)]
+        [client.id.to_string(), client.name.clone(), kind(client), grants, profiles, kept_by, time(client.created_at)]
     };
-    listing::rows(["ID", "NAME", "TYPE", "GRANTS", "SCOPES", "KEPT BY", "REGISTERED"], clients.iter().map(row))
+    listing::rows(["ID", "NAME", "TYPE", "GRANTS", "PROFILES", "KEPT BY", "REGISTERED"], clients.iter().map(row))
 }
 
 fn kind(client: &Entry) -> String {

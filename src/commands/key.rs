@@ -15,6 +15,7 @@ use crate::{
 ///
 /// A running server is asked to do it, and goes on without a restart.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example: keyward key list")]
 pub struct Key {
     #[command(subcommand)]
     action: Action,

@@ -15,6 +15,7 @@ use crate::{
 
 /// Look at tokens.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example: keyward token inspect")]
 pub struct Token {
     #[command(subcommand)]
     action: Action,

@@ -21,6 +21,7 @@ use crate::{
 /// A running server is asked to do it; where none runs, the store is opened itself. Users that the configuration file
 /// names are changed only there; they can be disabled and enabled here, and a reload keeps that.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example: keyward user list")]
 pub struct User {
     #[command(subcommand)]
     action: Action,
@@ -38,7 +39,7 @@ enum Action {
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
-        password: Password,
+        password: PasswordFrom,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -67,7 +68,7 @@ enum Action {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        password: Password,
+        password: PasswordFrom,
     },
     /// Remove a user, and end what speaks for them
     Remove(Who),
@@ -83,7 +84,7 @@ struct Who {
 }
 
 #[derive(clap::Args, Debug)]
-struct Password {
+struct PasswordFrom {
     /// Read the password from the first line of this file
     #[arg(long = "password-file", value_name = "FILE")]
     file: Option<PathBuf>,

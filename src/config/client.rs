@@ -102,21 +102,22 @@ settings! {
 pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<WantedClient> {
     let secret = secret(section, &settings);
     client_checks::algorithm_needs_jwt(section, &settings, tokens);
-    let id = settings.id.clone();
-    let registration = settings.registration(tokens, algorithm)?;
+    let (id, kind) = (settings.id.clone(), settings.kind);
+    let registration = settings.registration(tokens, algorithm);
     client_checks::record(section, misfits(&registration));
+    kind?;
     Some(WantedClient { id: id?, secret, registration })
 }
 
 impl ClientSettings {
-    /// What they let the client do, with what `tokens` says where they are silent; none while its type is missing.
-    /// `algorithm` signs where nothing else is said.
-    pub fn registration(self, tokens: &TokenSettings, algorithm: Algorithm) -> Option<Registration> {
+    /// What they let the client do, with what `tokens` says where they are silent. `algorithm` signs where nothing else
+    /// is said. Without a type it is taken for confidential, of which more is allowed.
+    pub fn registration(self, tokens: &TokenSettings, algorithm: Algorithm) -> Registration {
         let korap = self.profiles.contains(&ProfileName::Korap);
         let form = self.access_format.unwrap_or(tokens.access_format);
-        Some(Registration {
+        Registration {
             name: self.name.or_else(|| self.id.map(String::from)).unwrap_or_default(),
-            kind: self.kind?,
+            kind: self.kind.unwrap_or(ClientKind::Confidential),
             super_client: self.super_client,
             grants: self.grants,
             redirect_uris: self.redirect_uris,
@@ -134,7 +135,7 @@ impl ClientSettings {
             rotate: self.rotate,
             rotation_ends_access_tokens: self.rotation_ends_access_tokens.unwrap_or(korap),
             access_format: form.with(self.algorithm.unwrap_or(algorithm)),
-        })
+        }
     }
 }
 

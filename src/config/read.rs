@@ -1,6 +1,9 @@
 //! From the tree to the [`Config`]: section by section, then what has to fit together.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
 use keyward_server::{cors::Cors, provision::ConfiguredUser};
@@ -41,7 +44,7 @@ use super::{
 pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config> {
     let top = Section::top(file, table);
     let TopSettings { issuer } = Settings::read(&top);
-    let (_, store) = taken::<StoreSettings>(top.section("store"));
+    let database = database(&top);
     let (keys_at, keys) = taken::<KeyFileSettings>(top.section("keys"));
     let keys = keys::resolve(&keys_at, keys);
     let (tokens, cors) = with_property_spelling(&top);
@@ -70,7 +73,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     Some(Config {
         file: path.into(),
         issuer: issuer?,
-        database: file.resolve(store.url.path()),
+        database,
         keys,
         tokens,
         log,
@@ -86,6 +89,12 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         users: users?,
         warnings: Vec::new(),
     })
+}
+
+/// Where the store is.
+pub fn database(top: &Section<'_>) -> PathBuf {
+    let (_, store) = taken::<StoreSettings>(top.section("store"));
+    top.file().resolve(store.url.path())
 }
 
 fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, Cors) {

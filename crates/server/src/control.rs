@@ -144,7 +144,7 @@ impl Request {
             Request::EnableUser(username) => format!("user enable {username}"),
             Request::SetPassword { username, .. } => format!("user password {username}"),
             Request::RemoveUser(username) => format!("user remove {username}"),
-            Request::AddClient(new) => format!("client add {}", new.id.as_ref().map_or(&*new.registration.name, ClientId::as_str)),
+            Request::AddClient(new) => format!("client add {}", new.id.as_ref().map_or("with a new id", ClientId::as_str)),
             Request::ListClients => "client list".to_owned(),
             Request::ShowClient(id) => format!("client show {id}"),
             Request::ResetSecret(id) => format!("client reset-secret {id}"),

@@ -8,7 +8,7 @@ use keyward_server::control::{
 use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use crate::{
-    ask::{ask_store_of, unexpected},
+    ask::{ask, unexpected},
     commands::{ConfigFile, Failure},
     config::{
         self,
@@ -93,14 +93,14 @@ pub struct Flags {
 impl Flags {
     /// Registers the client that they describe.
     pub fn add(self, config: &ConfigFile) -> Result<Credentials, Failure> {
-        let config = config::load(&config.path)?;
-        let form = self.access_format.unwrap_or(config.tokens.access_format);
+        let defaults = config::load(&config.path)?;
+        let form = self.access_format.unwrap_or(defaults.tokens.access_format);
         if self.algorithm.is_some() && form == Form::Opaque {
             return Err("expected --access-format jwt beside --algorithm, found opaque; add the one or leave out the other".into());
         }
         let id = self.id.clone();
-        let registration = self.settings().registration(&config.tokens, config.keys.algorithm).ok_or_else(unexpected)?;
-        match ask_store_of(&config, Request::AddClient(Box::new(NewClient { id, registration })))? {
+        let registration = self.settings().registration(&defaults.tokens, defaults.keys.algorithm);
+        match ask(config, Request::AddClient(Box::new(NewClient { id, registration })))? {
             Answer::Credentials(made) => Ok(made),
             _ => Err(unexpected()),
         }

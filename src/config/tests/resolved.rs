@@ -14,7 +14,7 @@ use keyward_store::root_key::RootKeySource;
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use super::{LEAST, read, valid};
-use crate::config::{Config, log::LogFormat, parse};
+use crate::config::{Config, database, log::LogFormat, parse};
 
 fn registration(more: &str, client: &str) -> Registration {
     valid(&format!("{more}\n[[client]]\nid = \"app\"\ntype = \"public\"\n{client}")).clients[0].registration.clone()
@@ -201,4 +201,21 @@ fn limits_and_hashing_are_taken_over() {
     assert!(!config.throttle && config.cors.enabled);
     assert_eq!(config.cors.origins, ["https://app.example.com"]);
     assert_eq!(config.metrics, Some("127.0.0.1:9464".parse().unwrap()));
+}
+
+#[test]
+fn where_the_store_is_can_be_told_of_a_file_that_is_not_valid_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyward.toml");
+    let database = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        database(&path)
+    };
+    let elsewhere = folder.path().join("elsewhere.db");
+    assert_eq!(database("nonsense = 1"), Some(folder.path().join("keyward.db")));
+    assert_eq!(database("[store]\nurl = \"sqlite:elsewhere.db\"\n[[client]]\nsecret_env = \"NOT_SET\""), Some(elsewhere));
+    for unsure in ["[store]\nurl = 1", "[store]\nulr = \"sqlite:elsewhere.db\"", "store = 1", "[store"] {
+        assert_eq!(database(unsure), None, "{unsure}");
+    }
+    assert_eq!(crate::config::database(&folder.path().join("missing.toml")), None);
 }

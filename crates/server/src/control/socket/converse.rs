@@ -36,6 +36,7 @@ pub(super) async fn answer(app: &App, mut stream: UnixStream) {
 
 /// Does what is asked, and says so in the log.
 async fn carry_out(app: &App, request: Request) -> Reply {
+    // As texts, not as they are: the log quotes what could begin a line of its own.
     let command = request.summary();
     match execute(app, request).await {
         Ok(answer) => {
@@ -43,7 +44,7 @@ async fn carry_out(app: &App, request: Request) -> Reply {
             Reply::Done(answer)
         }
         Err(refused) => {
-            info!(command, reason = %refused, "refused");
+            info!(command, reason = refused.to_string(), "refused");
             Reply::Refused(refused)
         }
     }
