@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -82,6 +83,31 @@ pub fn processor_time(pid: u32) -> Result<Duration> {
     };
     let per_second = u32::try_from(rustix::param::clock_ticks_per_second())?;
     Ok(Duration::from_secs(1) * (user + system) / per_second)
+}
+
+/// How many cores other programs, or other machines on the same hardware, use while this one waits for a second.
+pub fn cores_others_use() -> Result<f64> {
+    let before = Ticks::read()?;
+    thread::sleep(Duration::from_secs(1));
+    let after = Ticks::read()?;
+    let (all, idle) = (after.all.saturating_sub(before.all), after.idle.saturating_sub(before.idle));
+    Ok(all.saturating_sub(idle) as f64 / all.max(1) as f64 * thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64))
+}
+
+/// Processor time of the whole machine, as /proc/stat counts it.
+struct Ticks {
+    all: u64,
+    idle: u64,
+}
+
+impl Ticks {
+    fn read() -> Result<Self> {
+        let stat = fs::read_to_string("/proc/stat").context("/proc/stat cannot be read")?;
+        // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in these already.
+        let first = stat.lines().next().unwrap_or_default();
+        let ticks: Vec<u64> = first.split_whitespace().skip(1).take(8).filter_map(|ticks| ticks.parse().ok()).collect();
+        Ok(Self { all: ticks.iter().sum(), idle: ticks.iter().skip(3).take(2).sum() })
+    }
 }
 
 /// A line about the machine: processor, number of cores, kernel, and the filesystem that holds `folder`.

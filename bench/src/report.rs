@@ -10,6 +10,9 @@ use crate::machine;
 use crate::run::Bench;
 use crate::subject::keyward::Start;
 
+/// A machine on which other programs use less than this many cores is quiet enough.
+const QUIET: f64 = 0.1;
+
 /// Everything a run found out.
 pub struct Report<'a> {
     /// The measurements.
@@ -33,6 +36,13 @@ impl Report<'_> {
             "Server and load on one core each, {} connections with one request at a time, {} s for each figure.\n",
             options.waiting, options.seconds
         )?;
+        if self.bench.others > QUIET {
+            writeln!(
+                text,
+                "**Other programs used {:.1} cores meanwhile. These figures say nothing; run it on a quiet machine.**\n",
+                self.bench.others
+            )?;
+        }
         self.measurements(&mut text)?;
         self.start(&mut text)?;
         self.goals(&mut text)?;
@@ -105,6 +115,7 @@ impl Report<'_> {
         });
         let report = json!({
             "machine": machine::describe(self.bench.folder()),
+            "cores_others_used": self.bench.others,
             "waiting": self.bench.options.waiting,
             "seconds": self.bench.options.seconds,
             "measurements": self.bench.rows,

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::Options;
 use crate::load::{self, Answer, Caller, Figures, Window, member};
-use crate::machine::Cores;
+use crate::machine::{self, Cores};
 use crate::subject::Server;
 
 /// One line of the report.
@@ -45,6 +45,8 @@ pub struct Bench {
     pub cores: Cores,
     /// What was measured.
     pub rows: Vec<Row>,
+    /// How many cores other programs used when the run began; later the most that was seen.
+    pub others: f64,
     folder: TempDir,
     runtime: Runtime,
 }
@@ -57,7 +59,8 @@ impl Bench {
         let folder = tempfile::tempdir_in(program.parent().unwrap_or(Path::new(".")))?;
         cores.stay_on_load()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { options, cores, rows: Vec::new(), folder, runtime })
+        let others = machine::cores_others_use()?;
+        Ok(Self { options, cores, rows: Vec::new(), others, folder, runtime })
     }
 
     /// Where data and logs of this run are; gone when it ends.
@@ -126,11 +129,6 @@ impl Bench {
         self.note(server, operation, sum, busy)
     }
 
-    /// Loads `server` without counting anything, for as long as a measurement takes.
-    pub fn warm_up(&self, server: &Server, callers: Vec<Box<dyn Caller>>) -> Result<()> {
-        self.load(server, callers, self.window()).map(drop)
-    }
-
     /// Sends each of `requests` once and answers the string member `name` of every answer; all of them must be right.
     pub fn collect(&self, server: &Server, requests: Vec<Vec<u8>>, name: &'static str) -> Result<Vec<String>> {
         let collected = std::sync::Arc::new(std::sync::Mutex::new(Vec::with_capacity(requests.len())));
@@ -172,7 +170,8 @@ impl Bench {
         self.rows.iter().find(|row| row.server == server && row.operation == operation)
     }
 
-    fn load(&self, server: &Server, callers: Vec<Box<dyn Caller>>, window: Window) -> Result<Figures> {
+    /// Lets `callers` work against `server` without making a row of it.
+    pub fn load(&self, server: &Server, callers: Vec<Box<dyn Caller>>, window: Window) -> Result<Figures> {
         let load = self.block_on(load::run(server.address, callers, window));
         load.with_context(|| format!("the load on {} broke off; the end of its log:\n{}", server.name, server.last_words()))
     }

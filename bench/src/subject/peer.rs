@@ -38,7 +38,7 @@ pub fn measure(bench: &mut Bench, folder: &Path) -> Result<()> {
 
     let callers = |bench: &Bench, requests, marker| Cycle::callers(requests, marker, bench.options.waiting);
     // The engine compiles what is hot while it runs; give it that time before anything counts.
-    bench.warm_up(&server, callers(bench, vec![issue.clone()], "access_token"))?;
+    bench.load(&server, callers(bench, vec![issue.clone()], "access_token"), bench.window())?;
     bench.measure(&server, "client_credentials, opaque", callers(bench, vec![issue.clone()], "access_token"))?;
 
     let asked: Vec<_> = bench
