@@ -24,6 +24,7 @@ mod introspect;
 mod key_ring;
 mod mint;
 mod model;
+mod provision;
 mod requested;
 mod revoke;
 mod sequences;

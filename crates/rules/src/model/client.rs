@@ -87,10 +87,11 @@ impl Registration {
             || before.audiences.iter().any(|audience| !self.audiences.contains(audience))
             || before.profiles.iter().any(|profile| !self.profiles.contains(profile))
             || lost(&self.scopes, &before.scopes)
-            || before
-                .client_credentials_scopes
-                .as_ref()
-                .is_some_and(|had| self.client_credentials_scopes.as_ref().is_none_or(|own| lost(own, had)))
+            || match (&before.client_credentials_scopes, &self.client_credentials_scopes) {
+                (None, None) => false,
+                (Some(had), Some(own)) => lost(own, had),
+                (None, Some(_)) | (Some(_), None) => true,
+            }
     }
 
     /// Whether it may use this grant.
