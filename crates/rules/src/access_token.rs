@@ -11,7 +11,13 @@ use aws_lc_rs::{
     rand::SecureRandom,
 };
 use data_encoding::BASE64URL_NOPAD;
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, jwt::SigningKey, scope::Scope};
+use keyward_wire::{
+    audience::{Audience, one_or_many},
+    client_id::ClientId,
+    jwt::Algorithm,
+    jwt::SigningKey,
+    scope::Scope,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -88,6 +94,7 @@ struct Claims<'a> {
     iss: Cow<'a, str>,
     #[serde(borrow)]
     sub: Cow<'a, str>,
+    #[serde(with = "one_or_many")]
     aud: Vec<Audience>,
     #[serde(borrow)]
     client_id: Cow<'a, str>,

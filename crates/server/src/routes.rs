@@ -2,14 +2,17 @@
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     response::Response,
     routing::{MethodRouter, get, post},
 };
+use http::Uri;
 use keyward_wire::{
     error::{Code, Refusal},
     profile::ProfileName,
 };
+
+use tower::ServiceExt;
 
 use crate::{
     app::Site,
@@ -73,7 +76,22 @@ pub fn routes(site: Site) -> Router {
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);
     }
-    with(open, resources()).fallback(not_found).with_state(site)
+    let router = with(open, resources()).fallback(not_found);
+    if !site.profile.collapses_slashes {
+        return router.with_state(site);
+    }
+    let strict: Router = router.clone().with_state(site.clone());
+    router.fallback(async move |request: Request| strict.clone().oneshot(collapsed(request)).await).with_state(site)
+}
+
+/// The same request, with one slash wherever its path has several.
+fn collapsed(mut request: Request) -> Request {
+    let path = request.uri().path().split('/').filter(|part| !part.is_empty()).fold(String::new(), |path, part| path + "/" + part);
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(uri) = Uri::try_from(path + &query) {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 fn with(router: Router<Site>, routes: Vec<Route>) -> Router<Site> {

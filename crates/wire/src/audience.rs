@@ -73,6 +73,41 @@ impl fmt::Debug for Audience {
     }
 }
 
+/// `aud` as JSON has it: a string where there is one, an array where there are several (RFC 7519 §4.1.3).
+pub mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Audience;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the format.
+    pub fn serialize<S: Serializer>(audience: &[Audience], serializer: S) -> Result<S::Ok, S::Error> {
+        match audience {
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is neither a string nor an array of strings, or holds what is no audience.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Audience>, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum OneOrMany {
+            One(Audience),
+            Many(Vec<Audience>),
+        }
+        OneOrMany::deserialize(deserializer).map(|audience| match audience {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(several) => several,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

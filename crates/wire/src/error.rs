@@ -190,7 +190,7 @@ impl Code {
             }
             Code::ParameterIllegal(name) => row(400, "invalid_request", format!("Parameter {name} has a value it cannot have")),
             Code::FormMalformed => row(400, "invalid_request", "The form must be form-urlencoded UTF-8 without NUL"),
-            Code::MediaType => row(415, "invalid_request", "The body must be application/x-www-form-urlencoded"),
+            Code::MediaType => row(400, "invalid_request", "The body must be application/x-www-form-urlencoded"),
             Code::BodyTooLarge => row(413, "invalid_request", "The body is too large"),
             Code::BodyTooSlow => row(408, "invalid_request", "The body took too long to arrive"),
             Code::MethodNotAllowed(methods) => row(405, "invalid_request", format!("Use {methods}")),
@@ -230,6 +230,7 @@ impl Code {
     /// Where clients of the KorAP API compare with something else.
     fn korap(&self) -> Option<Row> {
         Some(match self {
+            Code::MediaType => row(415, "invalid_request", "The body must be application/x-www-form-urlencoded"),
             Code::SecretMissing => row(400, "invalid_request", "Missing parameter: client_secret"),
             Code::ClientUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
             Code::SecretWrong => row(401, "invalid_client", "Invalid client credentials"),

@@ -3,7 +3,12 @@
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::{audience::Audience, error::Refusal, form::Form, token_response::TokenType};
+use crate::{
+    audience::{Audience, one_or_many},
+    error::Refusal,
+    form::Form,
+    token_response::TokenType,
+};
 
 /// What is asked of the introspection endpoint (RFC 7662 §2.1).
 #[derive(Debug)]
@@ -66,7 +71,7 @@ pub struct Active<'a> {
     /// The user, or the client where there is none.
     pub sub: &'a str,
     /// The resource servers it is for.
-    #[serde(skip_serializing_if = "<[Audience]>::is_empty")]
+    #[serde(skip_serializing_if = "<[Audience]>::is_empty", serialize_with = "one_or_many::serialize")]
     pub aud: &'a [Audience],
     /// Who issued it.
     pub iss: &'a str,
@@ -90,6 +95,6 @@ pub struct CheckedToken<'a> {
     /// When it ends, in seconds since 1970.
     pub exp: i64,
     /// The resource servers it is for.
-    #[serde(skip_serializing_if = "<[Audience]>::is_empty")]
+    #[serde(skip_serializing_if = "<[Audience]>::is_empty", serialize_with = "one_or_many::serialize")]
     pub aud: &'a [Audience],
 }

@@ -25,6 +25,8 @@ pub struct Profile {
     pub realm: &'static str,
     /// Whether a POST to the token endpoint may carry its parameters in the query string.
     pub query_parameters: bool,
+    /// Whether repeated slashes in a path count as one.
+    pub collapses_slashes: bool,
     /// What a `client_id` in the form means next to a Basic header that names another client.
     pub client_id_beside_basic: ClientIdBesideBasic,
     /// Which column of the error table answers (`error.rs`).
@@ -56,6 +58,7 @@ pub static STANDARD: Profile = Profile {
     name: ProfileName::Standard,
     realm: "keyward",
     query_parameters: false,
+    collapses_slashes: false,
     client_id_beside_basic: ClientIdBesideBasic::MustAgree,
     wording: Wording::Rfc,
     revoked_body: "",
@@ -66,6 +69,7 @@ pub static SKYVAULT: Profile = Profile {
     name: ProfileName::Skyvault,
     realm: "keyward",
     query_parameters: true,
+    collapses_slashes: true,
     client_id_beside_basic: ClientIdBesideBasic::MustAgree,
     wording: Wording::Rfc,
     revoked_body: "",
@@ -76,6 +80,7 @@ pub static KORAP: Profile = Profile {
     name: ProfileName::Korap,
     realm: "Kustvakt",
     query_parameters: false,
+    collapses_slashes: false,
     client_id_beside_basic: ClientIdBesideBasic::Ignored,
     wording: Wording::Korap,
     revoked_body: "SUCCESS",
