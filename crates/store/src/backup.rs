@@ -10,7 +10,7 @@ use std::{
     fs::{self, OpenOptions},
     io,
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use thiserror::Error;
 use crate::{
     error::OpenError,
     migrations,
-    sqlite::{connect, lock},
+    sqlite::{beside, connect, lock},
     statement,
     value::Value,
 };
@@ -96,12 +96,6 @@ pub fn restore(from: &Path, to: &Path, end_authorizations: bool, now: Timestamp)
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(restored)
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// Copies page by page into a new file that only its owner reads, and leaves it without a log beside it.

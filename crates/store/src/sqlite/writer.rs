@@ -8,8 +8,6 @@
 //!    answered so, and nothing more is written until the database was opened anew and its log is safely on disk.
 
 use std::{
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,7 +21,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
-use super::{connect, unavailable};
+use super::{DatabaseFile, unavailable};
 use crate::{
     caches::Caches,
     commit::{Write, write},
@@ -81,10 +79,10 @@ struct Written {
 
 impl Writer {
     /// Starts the thread on `connection`.
-    pub fn start(path: PathBuf, connection: Connection, caches: Arc<Caches>) -> std::io::Result<Self> {
+    pub fn start(file: DatabaseFile, connection: Connection, caches: Arc<Caches>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let mut work = Work { inode: inode(&path), path, connection: Some(connection), caches, counters: counters.clone() };
+        let mut work = Work { file, connection: Some(connection), caches, counters: counters.clone() };
         let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || work.run(waiting))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), counters })
     }
@@ -127,8 +125,7 @@ impl Drop for Writer {
 }
 
 struct Work {
-    path: PathBuf,
-    inode: Option<u64>,
+    file: DatabaseFile,
     /// None after a failure, until the database was opened anew.
     connection: Option<Connection>,
     caches: Arc<Caches>,
@@ -149,9 +146,7 @@ impl Work {
 
     /// Runs a batch to its end; an error stands for all of it.
     fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
-        if inode(&self.path) != self.inode {
-            return Err(StoreError::Gone(self.path.clone()));
-        }
+        self.file.is_in_place()?;
         if self.connection.is_none() {
             self.reopen()?;
         }
@@ -194,7 +189,7 @@ impl Work {
     /// left behind is then either in the database or cut off.
     fn reopen(&mut self) -> Result<(), StoreError> {
         let attempt = || -> Result<Connection, StoreError> {
-            let connection = connect(&self.path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let connection = self.file.connect()?;
             let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
             checkpoint.map_err(|error| unavailable(&error))?;
             Ok(connection)
@@ -267,8 +262,4 @@ fn execute(connection: &Connection, write: &Write) -> rusqlite::Result<Written> 
     let rows = prepared.execute(rusqlite::params_from_iter(&write.values))?;
     let holds = !write.must_hold || rows == 1;
     Ok(Written { outcome: if holds { Outcome::Committed } else { Outcome::Conflict }, rows })
-}
-
-fn inode(path: &Path) -> Option<u64> {
-    std::fs::metadata(path).ok().map(|metadata| metadata.ino())
 }
