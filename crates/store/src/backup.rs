@@ -1,7 +1,7 @@
 //! Copies of the database, and what a copy cannot bring back.
 //!
-//! 1. [`take`] copies a database that may be in use, page by page, into a file that only its owner reads. The root key
-//!    is no part of it.
+//! 1. [`take`] copies a database that may be in use, as it is at that moment, into a file that only its owner reads. The
+//!    root key is no part of it.
 //! 2. [`restore`] puts a copy in the place of a database that is not in use, and raises the store's epoch: access tokens
 //!    made before are dead. What was revoked after the copy was made is *not* revoked in it; whoever
 //!    restores is told so, and can end every authorization instead.
@@ -22,13 +22,10 @@ use crate::{
     error::OpenError,
     migrations,
     row::FromRow,
-    sqlite::{connect, lock, query},
+    sqlite::{beside, connect, lock, query},
     statement,
     value::Value,
 };
-
-/// How many pages are copied at once, before others get their turn.
-const PAGES: i32 = 1000;
 
 /// A copy that was not made or not put in place. What was there before is as it was.
 #[derive(Debug, Error)]
@@ -70,12 +67,9 @@ pub fn take(from: &Path, to: &Path) -> Result<(), BackupError> {
     if !from.exists() {
         return Err(BackupError::Unsound(from.display().to_string(), "there is no such file".to_owned()));
     }
-    let unfinished = beside(to, ".unfinished");
-    let _ = fs::remove_file(&unfinished);
-    let source = connect(from)?;
-    copy(&source, &unfinished)?;
-    fs::rename(&unfinished, to)?;
-    Ok(())
+    let unfinished = Unfinished::new(to);
+    copy(&connect(from)?, &unfinished.0)?;
+    Ok(unfinished.become_file(to)?)
 }
 
 /// The keys in the backup at `from`, so that it can be looked whether the root key at hand opens them.
@@ -95,31 +89,53 @@ pub fn keys(from: &Path) -> Result<Vec<WrappedKey>, BackupError> {
 pub fn restore(from: &Path, to: &Path, end_authorizations: bool, now: Timestamp) -> Result<Restored, BackupError> {
     let _held = lock(to)?;
     let backup = sound(from)?;
-    let unfinished = beside(to, ".unfinished");
-    let _ = fs::remove_file(&unfinished);
-    copy(&backup, &unfinished)?;
-    let restored = mark(&unfinished, highest_epoch(to), end_authorizations, now)?;
+    let unfinished = Unfinished::new(to);
+    copy(&backup, &unfinished.0)?;
+    let restored = mark(&unfinished.0, highest_epoch(to), end_authorizations, now)?;
     for leftover in ["-wal", "-shm"] {
         let _ = fs::remove_file(beside(to, leftover));
     }
-    fs::rename(&unfinished, to)?;
-    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::File::open(folder)?.sync_all()?;
-    }
+    unfinished.become_file(to)?;
     Ok(restored)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+/// A file that is being written, and is removed again unless it gets to be what it was to be.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(to: &Path) -> Self {
+        let own = Unfinished(beside(to, ".unfinished"));
+        own.remove();
+        own
+    }
+
+    fn become_file(self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.0, to)?;
+        match to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            Some(folder) => fs::File::open(folder)?.sync_all(),
+            None => fs::File::open(".")?.sync_all(),
+        }
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-journal"] {
+            let _ = fs::remove_file(beside(&self.0, suffix));
+        }
+    }
 }
 
-/// Copies page by page into a new file that only its owner reads, and leaves it without a log beside it.
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Copies into a new file that only its owner reads, and leaves it without a log beside it. All of it in one step: nobody
+/// waits for a reader of a database with a log, and a copy in several would begin anew whenever somebody writes between two.
 fn copy(source: &Connection, to: &Path) -> Result<(), BackupError> {
     drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?);
     let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    Backup::new(source, &mut copy)?.run_to_completion(PAGES, Duration::from_millis(1), None)?;
+    Backup::new(source, &mut copy)?.run_to_completion(i32::MAX, Duration::from_millis(1), None)?;
     copy.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
     drop(copy);
     fs::File::open(to)?.sync_all()?;
@@ -133,6 +149,7 @@ fn sound(path: &Path) -> Result<Connection, BackupError> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        connection.query_row(statement::STANDING.sqlite(), [], |_| Ok(()))?;
         Ok((connection, version, verdict))
     };
     let (connection, version, verdict) = open().map_err(|error| unsound(error.to_string()))?;

@@ -86,6 +86,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -107,5 +109,77 @@ mod tests {
         assert_eq!(cache.get(&3).ok(), Some("changed"));
         cache.clear();
         assert!(cache.get(&3).is_err());
+    }
+
+    /// One thing that one of the threads around a cache does next.
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// The writer goes on: it commits a change of this key, tells the cache (as `put` or `change`), acknowledges.
+        Write { key: u8, put: bool },
+        /// A reader goes on: it looks for this key, reads the database after a miss, fills the cache in.
+        Read { reader: usize, key: u8 },
+        /// The database was opened anew.
+        Clear,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            6 => (0..3u8, any::<bool>()).prop_map(|(key, put)| Step::Write { key, put }),
+            9 => (0..3usize, 0..3u8).prop_map(|(reader, key)| Step::Read { reader, key }),
+            1 => Just(Step::Clear),
+        ];
+        proptest::collection::vec(step, 1..120)
+    }
+
+    enum Reader {
+        Idle,
+        Missed(u8, Stamp),
+        Holds(u8, Stamp, u32),
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn in_no_order_of_steps_is_a_reader_shown_less_than_was_acknowledged(steps in steps(), capacity in 0..300usize) {
+            let cache: Cache<u8, u32> = Cache::new(capacity);
+            let (mut database, mut acknowledged) = ([0; 3], [0; 3]);
+            let (mut committed, mut told) = (None, None);
+            let mut readers = [Reader::Idle, Reader::Idle, Reader::Idle];
+            for step in steps {
+                match step {
+                    Step::Clear => cache.clear(),
+                    Step::Write { key, put } => match (committed.take(), told.take()) {
+                        (None, None) => {
+                            database[usize::from(key)] += 1;
+                            committed = Some((key, put));
+                        }
+                        (Some((key, put)), _) => {
+                            let value = database[usize::from(key)];
+                            if put { cache.put(key, value) } else { cache.change(&key, |own| *own = value) }
+                            told = Some(key);
+                        }
+                        (None, Some(key)) => acknowledged[usize::from(key)] = database[usize::from(key)],
+                    },
+                    Step::Read { reader, key } => {
+                        readers[reader] = match readers[reader] {
+                            Reader::Idle => match cache.get(&key) {
+                                Ok(value) => {
+                                    prop_assert!(value >= acknowledged[usize::from(key)]);
+                                    prop_assert!(value <= database[usize::from(key)]);
+                                    Reader::Idle
+                                }
+                                Err(stamp) => Reader::Missed(key, stamp),
+                            },
+                            Reader::Missed(key, stamp) => Reader::Holds(key, stamp, database[usize::from(key)]),
+                            Reader::Holds(key, stamp, value) => {
+                                cache.fill(&key, value, stamp);
+                                Reader::Idle
+                            }
+                        };
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Removing what has ended, and only that.
 //!
 //! A row goes once nothing made from it can be presented any more, by the database's clock and with a margin, in small
-//! portions so that nobody waits. If the clock has jumped since the last round, the round is left out.
+//! portions so that nobody waits. A key that client secrets are recognised with stays while a client needs it, whatever its
+//! time: secrets do not end. If the clock has jumped since the last round, the round is left out.
 
 use std::time::{Duration, Instant};
 

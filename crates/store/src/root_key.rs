@@ -149,7 +149,8 @@ impl RootKeys {
     /// Puts a new root key before the present one, in the file as well.
     ///
     /// # Errors
-    /// The key is not in a file, or the file cannot be written.
+    /// The key is not in a file, or the file cannot be written; then the present one stays in use, for what a key that is in
+    /// memory alone encrypts, nobody could read after a restart.
     pub fn renew(&mut self, random: &dyn SecureRandom) -> Result<(), RootKeyError> {
         self.keys.insert(0, RootKey::generate(random)?);
         self.save().inspect_err(|_| {
@@ -327,6 +328,16 @@ mod tests {
         folder.close().unwrap();
         assert!(matches!(root.renew(&random), Err(RootKeyError::Io(..))));
         assert_eq!(wrapped(&root, b"x").root_key, before);
+    }
+
+    #[test]
+    fn a_root_key_in_a_variable_is_not_replaced_and_stays_in_use() {
+        let random = SystemRandom::new();
+        let source = RootKeySource::Variable("KEYWARD_ROOT_KEY".to_owned());
+        let mut root = RootKeys { source, keys: vec![RootKey::generate(&random).unwrap()] };
+        let before = wrapped(&root, b"x");
+        assert!(matches!(root.renew(&random), Err(RootKeyError::NotAFile(_))));
+        assert_eq!(wrapped(&root, b"x").root_key, before.root_key);
     }
 
     #[test]

@@ -8,8 +8,8 @@
 mod writer;
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File, OpenOptions, TryLockError},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -39,7 +39,7 @@ const PREPARED: usize = 64;
 
 /// An open database.
 pub struct Sqlite {
-    path: PathBuf,
+    file: DatabaseFile,
     writer: writer::Writer,
     readers: Arc<Mutex<Vec<Connection>>>,
     reading: Arc<Semaphore>,
@@ -51,19 +51,21 @@ impl Sqlite {
     /// Opens the database at `path`, which is made if it is missing, and starts its writer.
     ///
     /// # Errors
-    /// It is in use by another process, unreadable, or of a newer version.
+    /// It is in use by another process, unreadable, of a newer version or of another program.
     pub fn open(path: &Path, caches: Arc<Caches>) -> Result<Self, OpenError> {
         let lock = lock(path)?;
+        let file = DatabaseFile::find_or_create(path)?;
+        let taken = schema(path)?;
         let mut connection = connect(path)?;
-        migrate(path, &mut connection)?;
-        let writer = writer::Writer::start(path.to_owned(), connection, caches).map_err(|cause| unreadable(path, &cause))?;
-        Ok(Sqlite { path: path.to_owned(), writer, readers: Arc::default(), reading: Arc::new(Semaphore::new(READERS)), _lock: lock })
+        migrate(&mut connection, taken).map_err(|error| unreadable(path, &error))?;
+        let writer = writer::Writer::start(file.clone(), connection, caches).map_err(|cause| unreadable(path, &cause))?;
+        Ok(Sqlite { file, writer, readers: Arc::default(), reading: Arc::new(Semaphore::new(READERS)), _lock: lock })
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
     }
 
     /// Writes `effects` together, or none of them, and returns when that is on disk.
@@ -99,12 +101,12 @@ impl Sqlite {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let turn = self.reading.clone().acquire_owned().await.map_err(|_| StoreError::Overloaded)?;
-        let (readers, path) = (self.readers.clone(), self.path.clone());
+        let (readers, file) = (self.readers.clone(), self.file.clone());
         let read = tokio::task::spawn_blocking(move || {
             let pooled = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = match pooled {
                 Some(connection) => connection,
-                None => connect(&path).map_err(|error| StoreError::Unavailable(error.to_string()))?,
+                None => file.connect()?,
             };
             let done = work(&mut connection).map_err(|error| unavailable(&error))?;
             readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -121,35 +123,61 @@ impl Sqlite {
     }
 }
 
+/// The file of the database: where it is, and which it was when it was opened.
+#[derive(Clone, Debug)]
+struct DatabaseFile {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl DatabaseFile {
+    /// The file at `path`; an empty one that only its owner reads, if there is none.
+    fn find_or_create(path: &Path) -> Result<Self, OpenError> {
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        let metadata = file.and_then(|file| file.metadata()).map_err(|error| unreadable(path, &error))?;
+        Ok(DatabaseFile { path: path.to_owned(), inode: metadata.ino() })
+    }
+
+    /// Whether it is still where it was opened. Another file in its place is another database.
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.ino() == self.inode => Ok(()),
+            _ => Err(StoreError::Gone(self.path.clone())),
+        }
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        self.is_in_place()?;
+        connect(&self.path).map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+}
+
 /// Takes the lock that says which process serves the database at `path`.
 ///
 /// # Errors
 /// Another process has it.
 pub fn lock(path: &Path) -> Result<File, OpenError> {
-    let beside = path.with_extension("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(|error| OpenError::Unreadable { path: beside.clone(), cause: error.to_string() })?;
+    // Beside the file itself: whoever comes by a link finds the same lock.
+    let beside = beside(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), ".lock");
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&beside).map_err(|error| unreadable(&beside, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(OpenError::Unreadable { path: beside, cause: error.to_string() }),
+        Err(TryLockError::Error(error)) => Err(unreadable(&beside, &error)),
     }
 }
 
-/// Opens a connection with the settings every connection has.
+/// The file of this name with `suffix` after it.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens a connection to a database that is there, with the settings every connection has.
 pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
-    if !path.exists() {
-        let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-        made.map_err(|error| OpenError::Unreadable { path: path.to_owned(), cause: error.to_string() })?;
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let connection = open(path)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
@@ -160,26 +188,42 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
     open().map_err(|error| unreadable(path, &error))
 }
 
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
 fn unreadable(path: &Path, cause: &dyn ToString) -> OpenError {
     OpenError::Unreadable { path: path.to_owned(), cause: cause.to_string() }
 }
 
-/// Takes the steps that are missing, each in a transaction of its own.
-fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| unreadable(path, &error))?;
+/// How many steps the database has taken. Looks only, so that what is not ours stays as it is.
+fn schema(path: &Path) -> Result<usize, OpenError> {
+    let look = || -> rusqlite::Result<(i64, i64, i64)> {
+        let connection = open(path)?;
+        let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let tables = "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'authorizations') FROM sqlite_master";
+        connection.query_row(tables, [], |row| Ok((found, row.get(0)?, row.get(1)?)))
+    };
+    let (found, tables, own) = look().map_err(|error| unreadable(path, &error))?;
     let known = migrations::newest();
+    if own == 0 && (tables > 0 || found != 0) {
+        return Err(unreadable(path, &"it belongs to another program; give store.url a file of its own"));
+    }
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
-    let taken = usize::try_from(found).unwrap_or(0);
+    Ok(usize::try_from(found).unwrap_or(0))
+}
+
+/// Takes the steps that are missing, each in a transaction of its own.
+fn migrate(connection: &mut Connection, taken: usize) -> rusqlite::Result<()> {
     for (number, step) in migrations::STEPS.iter().enumerate().skip(taken) {
-        let mut take = || -> rusqlite::Result<()> {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(&migrations::for_sqlite(step))?;
-            transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
-            transaction.commit()
-        };
-        take().map_err(|error| unreadable(path, &error))?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(&migrations::for_sqlite(step))?;
+        transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ statements! {
     KEYS: "keys",
         "SELECT id, usage, wrapped, root_key, created_at, use_from, keep_until FROM keys ORDER BY usage, use_from, id";
     ENDED_KEYS: "keys",
-        "DELETE FROM keys WHERE keep_until < $1";
+        "DELETE FROM keys WHERE keep_until < $1 AND id NOT IN (SELECT secret_key FROM clients WHERE secret_key IS NOT NULL)";
 
     STANDING: "store",
         "SELECT epoch, recovered_at FROM store WHERE id = 1";

@@ -1,15 +1,14 @@
 //! The writer: one thread, one connection, everything that waits in one transaction.
 //!
 //! 1. It takes all jobs that are waiting, and begins a transaction.
-//! 2. Each job's writes run in a savepoint; one whose precondition does not hold undoes that job alone.
+//! 2. Several writes of one job run in a savepoint; one whose precondition does not hold undoes that job alone.
 //! 3. COMMIT returns when the batch is on disk. Only then are the caches brought up to date and the jobs answered,
 //!    winners, conflicts and all.
-//! 4. When an error ends the whole transaction, or COMMIT fails, nothing is known to be written: every job of the batch is
-//!    answered so, and nothing more is written until the database was opened anew and its log is safely on disk.
+//! 4. An error, other than a precondition that does not hold, is the database's and not the job's: every job of the batch is
+//!    answered so. Nobody can tell what of it is on disk, and nothing more is written until the database was opened anew
+//!    and its log is safely there.
 
 use std::{
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,11 +18,11 @@ use std::{
 };
 
 use keyward_rules::effect::Effect;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
-use super::{connect, unavailable};
+use super::{DatabaseFile, unavailable};
 use crate::{
     caches::Caches,
     commit::{Write, write},
@@ -81,10 +80,10 @@ struct Written {
 
 impl Writer {
     /// Starts the thread on `connection`.
-    pub fn start(path: PathBuf, connection: Connection, caches: Arc<Caches>) -> std::io::Result<Self> {
+    pub fn start(file: DatabaseFile, connection: Connection, caches: Arc<Caches>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let mut work = Work { inode: inode(&path), path, connection: Some(connection), caches, counters: counters.clone() };
+        let mut work = Work { file, connection: Some(connection), caches, counters: counters.clone() };
         let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || work.run(waiting))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), counters })
     }
@@ -127,8 +126,7 @@ impl Drop for Writer {
 }
 
 struct Work {
-    path: PathBuf,
-    inode: Option<u64>,
+    file: DatabaseFile,
     /// None after a failure, until the database was opened anew.
     connection: Option<Connection>,
     caches: Arc<Caches>,
@@ -148,36 +146,30 @@ impl Work {
     }
 
     /// Runs a batch to its end; an error stands for all of it.
-    fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
-        if inode(&self.path) != self.inode {
-            return Err(StoreError::Gone(self.path.clone()));
+    fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Written>, StoreError> {
+        self.file.is_in_place()?;
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.reopen()?,
+        };
+        let done = transact(&connection, batch);
+        let locked_by_others = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        if connection.is_autocommit() && done.as_ref().err().is_none_or(locked_by_others) {
+            self.connection = Some(connection);
         }
-        if self.connection.is_none() {
-            self.reopen()?;
-        }
-        let Some(connection) = &mut self.connection else { return Err(StoreError::Overloaded) };
-        let done = transact(connection, batch);
-        if done.is_err() && !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-            self.connection = None;
-        }
-        done.map_err(|failure| {
-            if failure.on_commit {
-                self.connection = None;
-            }
-            failure.error
-        })
+        done.map_err(|error| unavailable(&error))
     }
 
-    fn answer(&self, batch: &mut Vec<Job>, results: Result<Vec<Result<Written, StoreError>>, StoreError>) {
+    fn answer(&self, batch: &mut Vec<Job>, results: Result<Vec<Written>, StoreError>) {
         match results {
             Ok(results) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
                 self.counters.jobs.fetch_add(u64::try_from(batch.len()).unwrap_or(0), Ordering::Relaxed);
-                for (job, result) in batch.drain(..).zip(results) {
-                    if let Ok(Written { outcome: Outcome::Committed, .. }) = result {
+                for (job, written) in batch.drain(..).zip(results) {
+                    if written.outcome == Outcome::Committed {
                         job.effects.iter().for_each(|effect| self.caches.apply(effect));
                     }
-                    let _ = job.done.send(result);
+                    let _ = job.done.send(Ok(written));
                 }
             }
             Err(failure) => {
@@ -192,73 +184,45 @@ impl Work {
 
     /// Opens the database anew. The log must get safely to disk before anything more is written: what a failed COMMIT
     /// left behind is then either in the database or cut off.
-    fn reopen(&mut self) -> Result<(), StoreError> {
+    fn reopen(&self) -> Result<Connection, StoreError> {
         let attempt = || -> Result<Connection, StoreError> {
-            let connection = connect(&self.path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let connection = self.file.connect()?;
             let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
             checkpoint.map_err(|error| unavailable(&error))?;
             Ok(connection)
         };
         let opened = attempt().inspect_err(|_| thread::sleep(REOPEN_PAUSE))?;
         self.caches.clear();
-        self.connection = Some(opened);
         info!("the database was opened anew after a failure");
-        Ok(())
+        Ok(opened)
     }
 }
 
-/// Why a batch failed, and whether that was at its end, where nobody can tell what is on disk.
-struct Failure {
-    error: StoreError,
-    on_commit: bool,
-}
-
-impl Failure {
-    fn before_commit(error: &rusqlite::Error) -> Self {
-        Failure { error: unavailable(error), on_commit: false }
-    }
-}
-
-fn transact(connection: &Connection, batch: &[Job]) -> Result<Vec<Result<Written, StoreError>>, Failure> {
-    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(drop);
-    run("BEGIN IMMEDIATE").map_err(|error| Failure::before_commit(&error))?;
+fn transact(connection: &Connection, batch: &[Job]) -> rusqlite::Result<Vec<Written>> {
+    run(connection, "BEGIN IMMEDIATE")?;
     let mut results = Vec::with_capacity(batch.len());
     for job in batch {
-        let result = if let [only] = &*job.writes { execute(connection, only) } else { in_savepoint(connection, &job.writes) };
-        if let Err(error) = &result
-            && connection.is_autocommit()
-        {
-            return Err(Failure::before_commit(error));
-        }
-        results.push(result.map_err(|error| unavailable(&error)));
+        results.push(if let [only] = &*job.writes { execute(connection, only)? } else { together(connection, &job.writes)? });
     }
-    run("COMMIT").map_err(|error| Failure { error: unavailable(&error), on_commit: true })?;
+    run(connection, "COMMIT")?;
     Ok(results)
 }
 
 /// Several writes hold together or not at all.
-fn in_savepoint(connection: &Connection, writes: &[Write]) -> rusqlite::Result<Written> {
-    connection.execute_batch("SAVEPOINT decision")?;
-    let mut together = Written { outcome: Outcome::Committed, rows: 0 };
-    let mut failed = None;
+fn together(connection: &Connection, writes: &[Write]) -> rusqlite::Result<Written> {
+    run(connection, "SAVEPOINT decision")?;
+    let mut all = Written { outcome: Outcome::Committed, rows: 0 };
     for write in writes {
-        match execute(connection, write) {
-            Ok(Written { outcome: Outcome::Committed, rows }) => together.rows += rows,
-            Ok(Written { outcome: Outcome::Conflict, .. }) => together.outcome = Outcome::Conflict,
-            Err(error) => failed = Some(error),
-        }
-        if failed.is_some() || together.outcome == Outcome::Conflict {
+        let one = execute(connection, write)?;
+        if one.outcome == Outcome::Conflict {
+            run(connection, "ROLLBACK TO decision")?;
+            all = one;
             break;
         }
+        all.rows += one.rows;
     }
-    if connection.is_autocommit() {
-        return Err(failed.unwrap_or(rusqlite::Error::InvalidQuery));
-    }
-    if failed.is_some() || together.outcome == Outcome::Conflict {
-        connection.execute_batch("ROLLBACK TO decision")?;
-    }
-    connection.execute_batch("RELEASE decision")?;
-    failed.map_or(Ok(together), Err)
+    run(connection, "RELEASE decision")?;
+    Ok(all)
 }
 
 /// One write is a unit by itself.
@@ -269,6 +233,6 @@ fn execute(connection: &Connection, write: &Write) -> rusqlite::Result<Written> 
     Ok(Written { outcome: if holds { Outcome::Committed } else { Outcome::Conflict }, rows })
 }
 
-fn inode(path: &Path) -> Option<u64> {
-    std::fs::metadata(path).ok().map(|metadata| metadata.ino())
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }

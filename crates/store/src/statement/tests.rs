@@ -9,11 +9,14 @@ use rusqlite::{Connection, params_from_iter, types::ValueRef};
 use super::*;
 use crate::{migrations, value::Value};
 
-/// Two rows in each table that has several, `a…` and `b…`; no number occurs twice.
+/// Rows `a…`, `b…` and `c…` in each table that has several; no number occurs twice, but for 211: client b's secret needs key 211.
 const ROWS: &str = "
     UPDATE store SET epoch = 11, recovered_at = 12;
-    INSERT INTO keys VALUES (101, 'use a', x'a1', 102, 103, 104, 105), (111, 'use b', x'b1', 112, 113, 114, NULL);
-    INSERT INTO clients VALUES ('app a', 201, 202, x'a2', 203, 'origin a', 'reg a'), ('app b', 211, 101, x'b2', 213, 'origin b', 'reg b');
+    INSERT INTO keys VALUES
+        (101, 'use a', x'a1', 102, 103, 104, 105),
+        (111, 'use b', x'b1', 112, 113, 114, NULL),
+        (211, 'use c', x'c1', 119, 120, 121, 122);
+    INSERT INTO clients VALUES ('app a', 201, 202, x'a2', 203, 'origin a', 'reg a'), ('app b', 212, 211, x'b2', 213, 'origin b', 'reg b');
     INSERT INTO users VALUES (x'a3', 'account a', 'name a', 301, 'hash a', 302, 303, 304, 'origin a'), (x'b3', 'account b', 'name b', 311, 'hash b', NULL, NULL, 314, 'origin b');
     INSERT INTO authorizations VALUES
         (x'a4', 'app a', x'a3', 'grant a', 'scope a', 'aud a', 401, 402, 403, 404, 405, 406, x'a5', 407, 408, NULL),
@@ -222,10 +225,10 @@ fn clients_and_users(trial: &mut Trial) {
     let replace = ["app a".into(), number(201), number(81), number(82), id(0xf2), "origin n".into(), "reg n".into()];
     trial.changes(&REPLACE_CLIENT, &replace, &replaced);
     trial.changes(&REPLACE_CLIENT, &[&replace[..1], &[number(81), number(201)], &replace[3..]].concat(), &[]);
-    trial.changes(&REMOVE_CLIENT, &["app b".into(), number(211)], &["[app b] is gone"]);
+    trial.changes(&REMOVE_CLIENT, &["app b".into(), number(212)], &["[app b] is gone"]);
     trial.changes(&REMOVE_CLIENT, &["app b".into(), number(201)], &[]);
-    trial.finds(&CLIENT, &["app b".into()], &["app b, 211, 101, xb2, 213, origin b, reg b"]);
-    trial.finds(&CLIENTS, &[], &["app a, 201, 202, xa2, 203, origin a, reg a", "app b, 211, 101, xb2, 213, origin b, reg b"]);
+    trial.finds(&CLIENT, &["app b".into()], &["app b, 212, 211, xb2, 213, origin b, reg b"]);
+    trial.finds(&CLIENTS, &[], &["app a, 201, 202, xa2, 203, origin a, reg a", "app b, 212, 211, xb2, 213, origin b, reg b"]);
 
     let new =
         [id(0xf3), "account n".into(), "name n".into(), number(1), "hash n".into(), number(2), number(3), number(4), "origin n".into()];
@@ -276,9 +279,14 @@ fn keys_tokens_and_standing(trial: &mut Trial) {
     let replaced = ["[111].wrapped: xb1 -> xf1", "[111].root_key: 112 -> 2", "[111].keep_until: null -> 5"];
     trial.changes(&PUT_KEY, &[&[number(111)], &new[1..]].concat(), &replaced);
     trial.changes(&REMOVE_KEY, &[number(111)], &["[111] is gone"]);
-    trial.finds(&KEYS, &[], &["101, use a, xa1, 102, 103, 104, 105", "111, use b, xb1, 112, 113, 114, null"]);
+    trial.finds(
+        &KEYS,
+        &[],
+        &["101, use a, xa1, 102, 103, 104, 105", "111, use b, xb1, 112, 113, 114, null", "211, use c, xc1, 119, 120, 121, 122"],
+    );
     trial.changes(&ENDED_KEYS, &[number(106)], &["[101] is gone"]);
     trial.changes(&ENDED_KEYS, &[number(105)], &[]);
+    trial.changes(&ENDED_KEYS, &[number(123)], &["[101] is gone"]);
 
     trial.changes(
         &REVOKE_TOKEN,

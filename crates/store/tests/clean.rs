@@ -1,0 +1,145 @@
+//! Cleaning removes what has ended, all of it, and nothing that is alive.
+
+use std::time::{Duration, Instant};
+
+use keyward_rules::{
+    effect::Effect,
+    key_ring::WrappedKey,
+    model::{
+        authorization::Authorization,
+        time::{Seconds, Timestamp},
+    },
+};
+use keyward_store::{
+    Store,
+    clean::{Cleaned, Cleaner},
+};
+
+use crate::fixture::*;
+
+/// How long after its end a row stays.
+const MARGIN: i64 = 600_000;
+
+fn ending(n: u32, at: i64) -> Effect {
+    Effect::Authorize(Authorization { expires_at: Timestamp(at), ..authorization(n) })
+}
+
+fn token_ending(n: u32, at: i64) -> Effect {
+    Effect::RevokeToken { id: token_id(n), client: client_id(n), expires_at: Timestamp(at) }
+}
+
+fn key_ending(n: u32, at: Option<i64>) -> Effect {
+    Effect::PutKey(WrappedKey { keep_until: at.map(Timestamp), ..key(n) })
+}
+
+/// What is on disk, read without caches.
+async fn rows(store: &Store, table: &'static str) -> i64 {
+    let count =
+        move |connection: &mut rusqlite::Connection| connection.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0));
+    store.database().read(count).await.unwrap()
+}
+
+async fn clean(store: &Store) -> Cleaned {
+    Cleaner::default().round(store, NOW, Instant::now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_row_goes_ten_minutes_after_its_end_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with_cache(folder.path(), 0).await;
+    let last = NOW.0 - MARGIN;
+    let ends = [last - 1, last, last + 1, NOW.0 - 1, NOW.0, NOW.0 + 1];
+    for (n, end) in (1..).zip(ends) {
+        commit(&store, vec![ending(n, end), token_ending(n, end), key_ending(n, Some(end))]).await;
+    }
+    commit(&store, vec![key_ending(100, None), Effect::AddClient(client(1)), Effect::AddUser(user(1)), ending(100, i64::MAX)]).await;
+    assert_eq!(clean(&store).await, Cleaned { rows: 3, left_out: false });
+    for (n, end) in (1..).zip(ends) {
+        let stays = end >= last;
+        assert_eq!(store.authorization(authorization_id(n)).await.unwrap().is_some(), stays, "{n}");
+        assert_eq!(store.is_revoked(token_id(n)).await.unwrap(), stays, "{n}");
+        assert_eq!(store.keys().await.unwrap().iter().any(|key| key.id == n), stays, "{n}");
+    }
+    assert_eq!((rows(&store, "clients").await, rows(&store, "users").await, rows(&store, "keys").await), (1, 1, 6));
+    assert_eq!(clean(&store).await, Cleaned { rows: 0, left_out: false });
+}
+
+#[tokio::test]
+async fn a_revoked_authorization_stays_as_long_as_its_tokens_could_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with_cache(folder.path(), 0).await;
+    commit(&store, vec![authorize(1), revoke(1)]).await;
+    clean(&store).await;
+    assert!(store.authorization(authorization_id(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_key_that_a_client_secret_is_recognised_with_stays_as_long_as_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ended = NOW.0 - MARGIN - 1;
+    let own = client(1);
+    let key = own.secret.as_ref().unwrap().key;
+    commit(&store, vec![Effect::AddClient(own.clone()), key_ending(key, Some(ended)), key_ending(7, Some(ended))]).await;
+    assert_eq!(clean(&store).await.rows, 1);
+    assert_eq!(store.keys().await.unwrap().iter().map(|key| key.id).collect::<Vec<_>>(), [key]);
+    commit(&store, vec![Effect::RemoveClient { id: own.id, seen: own.epoch }]).await;
+    assert_eq!(clean(&store).await.rows, 1);
+}
+
+#[tokio::test]
+async fn thousands_of_ended_rows_among_the_living_all_go_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let effects = (0..6001).flat_map(|n| {
+        let end = if n % 3 == 0 { NOW.0 - MARGIN - 1 - i64::from(n) } else { NOW.0 + i64::from(n) };
+        [ending(n, end), token_ending(n, end)]
+    });
+    commit(&store, effects.collect()).await;
+    let before = store.report();
+    assert_eq!(clean(&store).await.rows, 2 * 2001);
+    assert_eq!((rows(&store, "authorizations").await, rows(&store, "revoked_tokens").await), (4000, 4000));
+    assert!(store.report().commits - before.commits > 8, "it was not done in portions: {:?}", store.report());
+    drop(store);
+    let store = open(folder.path()).await;
+    for n in 0..6001 {
+        assert_eq!(store.authorization(authorization_id(n)).await.unwrap().is_some(), n % 3 != 0);
+    }
+}
+
+#[tokio::test]
+async fn a_round_after_a_jump_of_the_clock_is_left_out_and_the_next_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let (now, steady) = (NOW, Instant::now());
+    let minutes = |count: u32| Seconds(60 * count);
+    let later = |count: u64| steady + Duration::from_secs(60 * count);
+    let mut cleaner = Cleaner::default();
+    let mut round = async |at: Timestamp, steady| cleaner.round(&store, at, steady).await.unwrap();
+
+    assert_eq!(round(now, steady).await, Cleaned::default());
+    commit(&store, vec![ending(1, (now + minutes(60)).0)]).await;
+    let left_out = Cleaned { rows: 0, left_out: true };
+    assert_eq!(round(now + minutes(24 * 60), later(1)).await, left_out, "a day in a minute");
+    assert_eq!(round(now + minutes(2), later(2)).await, left_out, "back again");
+    assert_eq!(round(now + minutes(3), later(3)).await, Cleaned::default());
+    assert_eq!(round(now + minutes(8), later(4)).await, Cleaned::default(), "four minutes too many are within the margin");
+    assert_eq!(round(now + minutes(3), later(5)).await, left_out, "six too few are not");
+    assert!(store.authorization(authorization_id(1)).await.unwrap().is_some());
+    assert_eq!(round(now + minutes(80), later(81)).await.rows, 1, "a long pause is no jump");
+}
+
+#[tokio::test]
+async fn cleaning_goes_on_beside_rotation_and_disturbs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    commit(&store, (0..3000).map(|n| ending(n, NOW.0 - MARGIN - 1)).chain([authorize(5000)]).collect()).await;
+    let rotations = async {
+        for generation in 1..100 {
+            commit(&store, vec![rotate(5000, generation)]).await;
+        }
+    };
+    let (cleaned, ()) = tokio::join!(clean(&store), rotations);
+    assert_eq!(cleaned.rows, 3000);
+    assert_eq!(store.authorization(authorization_id(5000)).await.unwrap().unwrap().generation, 100);
+}

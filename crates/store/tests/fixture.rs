@@ -1,0 +1,205 @@
+//! Things to put into a store; no two fields of one of them are alike, so none can be taken for another.
+
+use std::{
+    path::Path,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use keyward_rules::{
+    effect::Effect,
+    key_ring::{KeyUse, WrappedKey},
+    model::{
+        authorization::{Authorization, AuthorizationSecret},
+        client::{AccessFormat, Client, ClientKind, Registration, SecretMac},
+        epoch::Epoch,
+        id::{AuthorizationId, TokenId, UserId},
+        time::{Seconds, Timestamp},
+        user::{Origin, PasswordHash, User},
+    },
+};
+use keyward_store::{Outcome, Store, StoreError, StoreSettings};
+use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+
+/// The time at which the fixture's things are alive.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+/// Opens the database `keyward.db` in `folder`.
+pub async fn open(folder: &Path) -> Store {
+    open_with_cache(folder, 1000).await
+}
+
+pub async fn open_with_cache(folder: &Path, cache: usize) -> Store {
+    Store::open(&settings(folder, cache)).await.unwrap()
+}
+
+pub fn settings(folder: &Path, cache: usize) -> StoreSettings {
+    StoreSettings { path: folder.join("keyward.db"), cache }
+}
+
+/// Commits what must hold.
+pub async fn commit(store: &Store, effects: Vec<Effect>) {
+    assert_eq!(store.commit(effects).await.unwrap(), Outcome::Committed);
+}
+
+pub async fn outcome(store: &Store, effect: Effect) -> Outcome {
+    store.commit(vec![effect]).await.unwrap()
+}
+
+/// A commit that is not done yet.
+pub type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Outcome, StoreError>> + 'a>>;
+
+pub fn is_answered(waiting: &mut Waiting<'_>) -> bool {
+    matches!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(_))
+}
+
+/// Queues the effects; they wait behind a commit that does not end.
+pub fn queue(store: &Store, effects: Vec<Effect>) -> Waiting<'_> {
+    let mut waiting: Waiting<'_> = Box::pin(store.commit(effects));
+    assert!(!is_answered(&mut waiting));
+    waiting
+}
+
+pub fn unavailable(result: &Result<Outcome, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Unavailable(_)))
+}
+
+fn bytes<const N: usize>(kind: u8, n: u32) -> [u8; N] {
+    let mut bytes = [kind; N];
+    bytes[N - 4..].copy_from_slice(&n.to_be_bytes());
+    bytes
+}
+
+pub fn authorization_id(n: u32) -> AuthorizationId {
+    AuthorizationId(bytes(1, n))
+}
+
+pub fn user_id(n: u32) -> UserId {
+    UserId(bytes(2, n))
+}
+
+pub fn token_id(n: u32) -> TokenId {
+    TokenId(bytes(3, n))
+}
+
+pub fn client_id(n: u32) -> ClientId {
+    ClientId::parse(&format!("client-{n}")).unwrap()
+}
+
+fn scope(text: &str) -> Scope {
+    Scope::parse(text).unwrap()
+}
+
+fn audience(text: &str) -> Audience {
+    Audience::parse(text).unwrap()
+}
+
+/// In generation 1, live at [`NOW`] and a day long.
+pub fn authorization(n: u32) -> Authorization {
+    Authorization {
+        id: authorization_id(n),
+        client: client_id(n),
+        user: user_id(n),
+        grant: GrantType::Password,
+        scope: scope(&format!("read write-{n}")),
+        audience: vec![audience(&format!("https://api-{n}.example")), audience("urn:example:other")],
+        created_at: Timestamp(NOW.0 - 1000 - i64::from(n)),
+        authenticated_at: Timestamp(NOW.0 - 2_000_000 - i64::from(n)),
+        expires_at: NOW + Seconds::DAY,
+        generation: 1,
+        rotated_at: Timestamp(NOW.0 - 500),
+        key: 77_000_000 + n,
+        secret: AuthorizationSecret(bytes(4, n)),
+        client_epoch: Epoch(5_000_000_000 + i64::from(n)),
+        user_epoch: Epoch(6_000_000_000 + i64::from(n)),
+        revoked_at: None,
+    }
+}
+
+pub fn authorize(n: u32) -> Effect {
+    Effect::Authorize(authorization(n))
+}
+
+pub fn rotate(n: u32, from: u32) -> Effect {
+    Effect::Rotate { id: authorization_id(n), from, to: from + 1, at: NOW }
+}
+
+pub fn confirm(n: u32, generation: u32) -> Effect {
+    Effect::Confirm { id: authorization_id(n), generation, at: NOW }
+}
+
+pub fn revoke(n: u32) -> Effect {
+    Effect::Revoke { id: authorization_id(n), at: NOW }
+}
+
+pub fn revoke_token(n: u32) -> Effect {
+    Effect::RevokeToken { id: token_id(n), client: client_id(n), expires_at: NOW + Seconds(60) }
+}
+
+pub fn client(n: u32) -> Client {
+    Client {
+        id: client_id(n),
+        epoch: Epoch(5_000_000_000 + i64::from(n)),
+        secret: Some(SecretMac { key: 88_000_000 + n, mac: bytes(5, n) }),
+        created_at: Timestamp(NOW.0 - 3000),
+        origin: Origin::Registered,
+        registration: Registration {
+            name: format!("Client {n} \u{1F511} \"quoted\""),
+            kind: ClientKind::Confidential,
+            super_client: true,
+            grants: vec![GrantType::Password, GrantType::RefreshToken],
+            redirect_uris: vec![format!("https://client-{n}.example/back")],
+            scopes: scope("a b c d"),
+            default_scopes: scope("a b"),
+            client_credentials_scopes: Some(scope("c")),
+            audiences: vec![audience("https://one.example")],
+            resource_server_for: vec![audience("https://two.example")],
+            profiles: vec![ProfileName::Skyvault, ProfileName::Korap],
+            access_lifetime: Seconds(11),
+            password_access_lifetime: Some(Seconds(12)),
+            refresh_lifetime: Seconds(13),
+            refresh_idle: Some(Seconds(14)),
+            refresh_grace: Seconds(15),
+            rotate: true,
+            rotation_ends_access_tokens: false,
+            access_format: AccessFormat::Jwt(Algorithm::ES256),
+        },
+    }
+}
+
+/// The same client, one epoch on.
+pub fn next_client(client: &Client) -> Client {
+    let mut next = Client { epoch: client.epoch.next(), ..client.clone() };
+    next.registration.name.push_str(" changed");
+    next
+}
+
+pub fn user(n: u32) -> User {
+    User {
+        id: user_id(n),
+        username: format!("user {n} ä"),
+        epoch: Epoch(6_000_000_000 + i64::from(n)),
+        password: PasswordHash(format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${n}").as_str().into()),
+        admin_since: Some(Timestamp(NOW.0 - 4000)),
+        disabled_at: None,
+        created_at: Timestamp(NOW.0 - 5000),
+        origin: Origin::Configured,
+    }
+}
+
+/// The same user, one epoch on, disabled.
+pub fn next_user(user: &User) -> User {
+    User { epoch: user.epoch.next(), disabled_at: Some(NOW), ..user.clone() }
+}
+
+pub fn key(id: u32) -> WrappedKey {
+    WrappedKey {
+        id,
+        usage: KeyUse::Signing(Algorithm::RS256),
+        wrapped: vec![7; 60],
+        root_key: 99_000_000 + id,
+        created_at: Timestamp(NOW.0 - 6000),
+        use_from: Timestamp(NOW.0 - 7000),
+        keep_until: Some(NOW + Seconds::DAY),
+    }
+}
