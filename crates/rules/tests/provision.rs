@@ -1,19 +1,19 @@
 use keyward_rules::{
     client_auth::is_remembered,
     effect::Effect,
-    key_ring::KeyRing,
+    key_ring::{Key, KeyRing, KeyUse},
     model::{
         client::{Client, ClientKind, Registration},
         epoch::Epoch,
         id::UserId,
-        time::Seconds,
+        time::{Seconds, Timestamp},
         user::{Origin, PasswordHash, User},
     },
     provision::{Clash, WantedClient, WantedUser, clients, replace, users},
 };
 use keyward_wire::{profile::ProfileName, token_request::GrantType};
 
-use crate::fixture::{NOW, SECRET, audiences, client, public_client, ring, scope, user};
+use crate::fixture::{NOW, SECRET, audiences, client, every_key, key, public_client, ring, scope, user};
 
 const FRESH: Epoch = Epoch(1000);
 
@@ -74,6 +74,14 @@ fn a_secret_that_is_gone_is_forgotten() {
     let known = client("app");
     let effects = client_effects(std::slice::from_ref(&known), vec![WantedClient { secret: None, ..configured(&known) }]).unwrap();
     assert!(matches!(&*effects, [Effect::ReplaceClient { client: Client { secret: None, .. }, .. }]), "{effects:?}");
+}
+
+#[test]
+fn a_secret_remembered_under_an_older_key_is_left_as_it_is() {
+    let known = client("app");
+    let newer = Key { use_from: NOW, ..key(9, KeyUse::ClientSecret, &[9; 32]) };
+    let ring = KeyRing::new(every_key().into_iter().chain([newer]).collect());
+    assert_eq!(clients(std::slice::from_ref(&known), vec![configured(&known)], &ring, NOW, || FRESH), Ok(vec![]));
 }
 
 #[test]
@@ -176,7 +184,7 @@ fn a_user_gone_from_the_configuration_goes_and_one_that_a_command_added_stays() 
 
 #[test]
 fn sec_f07_a_changed_password_and_a_lost_office_end_what_speaks_for_the_user() {
-    let admin = || User { admin_since: Some(NOW), ..user("dory") };
+    let admin = || User { admin_since: Some(Timestamp(5)), ..user("dory") };
     let table = [
         ("another password", user("dory"), wanted_user("dory", Some("hash"), false), true),
         ("no admin any more", admin(), wanted_user("dory", None, false), true),
