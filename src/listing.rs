@@ -1,6 +1,6 @@
 //! How commands show what there is: as a table for people, as JSON for programs.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -45,10 +45,10 @@ pub fn properties(rows: impl IntoIterator<Item = (&'static str, String)>) -> Tab
     })
 }
 
-/// Words in columns, which keep within the terminal if there is one.
+/// Words in columns, each line whole, so that ids can be copied and lines be searched.
 fn plain(fill: impl FnOnce(&mut Table)) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING);
     fill(&mut table);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

@@ -35,6 +35,8 @@ pub struct Client {
 #[derive(clap::Subcommand, Debug)]
 enum Action {
     /// Register a client; the secret of a confidential one is printed this once
+    ///
+    /// Lists are given by repeating a flag, or with commas between the words.
     #[command(after_help = "Example: keyward client add orders --grant client_credentials --scope read,write --default-scope read")]
     Add {
         #[command(flatten)]

@@ -49,16 +49,16 @@ impl Restore {
     }
 }
 
-fn consequences(restored: Restored) -> String {
-    let count = restored.authorizations;
-    let lost = "What happened since the backup is forgotten: revocations, changed passwords, disabled users, removed clients, and \
-                everything that was added. Do again what has to hold";
+fn consequences(Restored { authorizations, ended }: Restored) -> String {
     let dead = "Access tokens made before are dead.";
-    if restored.ended {
-        return format!("{dead} {count} live authorizations were ended: everybody has to log in again.\n{lost}.");
+    let lost = "What happened since the backup is forgotten: revocations, changed passwords, disabled users, removed clients, and \
+                everything that was added. Do again what has to hold.";
+    match ended {
+        true => format!("{dead} Live authorizations that were ended: {authorizations}. Everybody has to log in again.\n{lost}"),
+        false => format!(
+            "{dead} Live authorizations that came back: {authorizations}. Their refresh tokens work, also where they were revoked since \
+             the backup.\n{lost} To be sure that nothing lives which was revoked, end every authorization:\n  \
+             keyward restore FILE --end-authorizations"
+        ),
     }
-    format!(
-        "{dead} {count} live authorizations came back: their refresh tokens work, those revoked since the backup too.\n\
-         {lost}; to be sure that nothing revoked lives, end every authorization:\n  keyward restore FILE --end-authorizations"
-    )
 }
