@@ -58,7 +58,7 @@ fn authorize(question: &Question, allowed: &Allowed, within: &Circumstances<'_>)
     let client = question.client.client();
     let registration = &client.registration;
     let lifetime = if registration.may_use(GrantType::RefreshToken) {
-        registration.refresh_lifetime.max(registration.access_lifetime(GrantType::Password))
+        registration.refresh_lifetime
     } else {
         registration.access_lifetime(GrantType::Password)
     };

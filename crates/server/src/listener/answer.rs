@@ -16,7 +16,7 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tower::Service;
@@ -136,6 +136,7 @@ struct Pending {
     method: Method,
     version: Version,
     must_close: bool,
+    has_body: bool,
     is_answered: bool,
     begun: Instant,
 }
@@ -150,6 +151,7 @@ impl Pending {
             method: request.method().clone(),
             version: request.version(),
             must_close: false,
+            has_body: !request.body().is_end_stream(),
             is_answered: false,
             begun: arrival.begun,
             connection,
@@ -168,7 +170,7 @@ impl Pending {
     /// Dresses, counts and logs the answer.
     fn answered(&mut self, mut response: Response) -> Response {
         let status = response.status();
-        let must_close = self.must_close || leaves_body_unread(status);
+        let must_close = self.must_close || (self.has_body && leaves_body_unread(&self.method, status));
         dress(response.headers_mut(), &self.request_id, must_close && self.version < Version::HTTP_2);
         let taken = self.begun.elapsed();
         self.is_answered = true;
@@ -233,9 +235,12 @@ fn ambiguous_host(request: &Request<Incoming>) -> Option<&'static str> {
     }
 }
 
-/// Answers given before the body was read to its end: what follows on the connection is not a request.
-fn leaves_body_unread(status: StatusCode) -> bool {
-    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
+/// Answers given before the body was read to its end: what follows on the connection is not a request. Only endpoints
+/// that are posted to read one.
+fn leaves_body_unread(method: &Method, status: StatusCode) -> bool {
+    use StatusCode as Status;
+    let refused = matches!(status, Status::REQUEST_TIMEOUT | Status::PAYLOAD_TOO_LARGE | Status::NOT_FOUND | Status::METHOD_NOT_ALLOWED);
+    method != Method::POST || refused
 }
 
 /// The headers of every answer.
