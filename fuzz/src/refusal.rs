@@ -35,7 +35,7 @@ enum Carrying {
     TooLong(String),
     InQuery(String),
     UnknownClient(String),
-    TooManyAttempts(u32),
+    TooManyPasswords(u32),
     Busy(u32),
     Unavailable(u32),
 }
@@ -48,7 +48,7 @@ fn what_a_caller_sent_cannot_break_out_of_an_answer() {
             Carrying::TooLong(name) => Code::ParameterTooLong(name),
             Carrying::InQuery(name) => Code::ParameterInQuery(name),
             Carrying::UnknownClient(id) => Code::ClientUnknown(id),
-            Carrying::TooManyAttempts(seconds) => Code::TooManyAttempts(seconds),
+            Carrying::TooManyPasswords(seconds) => Code::TooManyPasswords(seconds),
             Carrying::Busy(seconds) => Code::Busy(seconds),
             Carrying::Unavailable(seconds) => Code::StoreUnavailable(seconds),
         };

@@ -122,7 +122,7 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
     }
 }
 
-/// Reads configuration and certificates anew on SIGHUP; what is wrong leaves everything as it is.
+/// Reads configuration and certificates anew on SIGHUP. A configuration that is not valid changes nothing.
 async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec<Arc<Certificates>>, mut stopping: Shutdown) {
     let mut hangups = match signal(SignalKind::hangup()) {
         Ok(hangups) => hangups,
@@ -135,19 +135,18 @@ async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec
         }
         match reload(&app, &started_with, &certificates).await {
             Ok(changed) => info!(changed, "reloaded"),
-            Err(failure) => error!(%failure, "not reloaded; everything is as it was"),
+            Err(failure) => error!(%failure, "the reload ended here; certificates, keys, registry and settings come in this order"),
         }
     }
 }
 
 async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificates>]) -> Result<usize, Failure> {
     let config = config::load(&started_with.file)?;
-    app.ensure_keys(&open::uses(&config)).await?;
-    let changed = provision(app, wanted(&config)).await?;
-    app.settings.store(Arc::new(open::settings(&config)));
-    app.metadata.forget();
     for certificate in certificates {
         certificate.reload()?;
     }
+    app.ensure_keys(&open::uses(&config)).await?;
+    let changed = provision(app, wanted(&config)).await?;
+    app.settings.store(Arc::new(open::settings(&config)));
     Ok(changed)
 }

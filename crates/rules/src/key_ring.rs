@@ -173,10 +173,11 @@ impl KeyRing {
         &self.keys
     }
 
-    /// The key to make tokens with at `now`: of those already in use, the newest.
+    /// The key to make tokens with at `now`: of those already in use, the newest that none has replaced. A key made in an
+    /// emergency, used at once, is not itself replaced by one that was waiting for its time.
     #[must_use]
     pub fn current(&self, usage: KeyUse, now: Timestamp) -> Option<&Key> {
-        self.of(usage).filter(|key| key.use_from <= now).max_by_key(|key| (key.use_from, key.id))
+        self.of(usage).filter(|key| key.use_from <= now).max_by_key(|key| (key.keep_until.is_none(), key.use_from, key.id))
     }
 
     /// The key of this id and use.

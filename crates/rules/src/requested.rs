@@ -27,7 +27,7 @@ pub struct Allowed {
 pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
     let audience = audience(client, &wanted.audience, servers)?;
     let of_audience = held_by(client, scopes_of(&audience, servers));
-    let ceiling = held_by(client, client.scopes.union(&of_audience));
+    let ceiling = ceiling(client, &audience, servers);
     let default = client.default_scopes.reduced_to(&ceiling);
     let scope = match &wanted.scope {
         Some(scope) if scope.is_within(&ceiling) => scope.clone(),
@@ -56,6 +56,30 @@ pub fn allow_own(client: &Registration, wanted: &Wanted, servers: &[ResourceServ
     Ok(Allowed { format: format(client, &audience, servers), audience, scope })
 }
 
+/// The most `client` may have at `audience`.
+#[must_use]
+pub fn ceiling(client: &Registration, audience: &[Audience], servers: &[ResourceServer]) -> Scope {
+    held_by(client, client.scopes.union(&scopes_of(audience, servers)))
+}
+
+/// Whether tokens of `client` may be for `audience`: where resource servers are listed, only for listed ones of its own.
+///
+/// # Errors
+/// [`Code::TargetIllegal`].
+pub fn check_audience(client: &Registration, audience: &[Audience], servers: &[ResourceServer]) -> Result<(), Refusal> {
+    let illegal = |step, reason: String| Err(Refusal::new(Code::TargetIllegal, step, reason));
+    if servers.is_empty() {
+        return Ok(());
+    }
+    if let Some(unknown) = audience.iter().find(|one| servers.iter().all(|server| server.audience != **one)) {
+        return illegal("audience_known", format!("{unknown} is not listed under [[audience]]"));
+    }
+    match audience.iter().find(|one| !client.audiences.contains(one)) {
+        Some(foreign) => illegal("audience_of_client", format!("{foreign} is not among the client's audiences")),
+        None => Ok(()),
+    }
+}
+
 /// The form a token for `audience` takes: that of the first resource server which has a wish, else the client's.
 #[must_use]
 pub fn format(client: &Registration, audience: &[Audience], servers: &[ResourceServer]) -> AccessFormat {
@@ -63,22 +87,10 @@ pub fn format(client: &Registration, audience: &[Audience], servers: &[ResourceS
 }
 
 fn audience(client: &Registration, wanted: &[Audience], servers: &[ResourceServer]) -> Result<Vec<Audience>, Refusal> {
-    let illegal = |step, reason: String| Err(Refusal::new(Code::TargetIllegal, step, reason));
-    if wanted.is_empty() {
-        return Ok(match &*client.audiences {
-            [only] => vec![only.clone()],
-            _ => Vec::new(),
-        });
+    match (wanted, &*client.audiences) {
+        ([], [only]) => Ok(vec![only.clone()]),
+        _ => check_audience(client, wanted, servers).map(|()| wanted.to_vec()),
     }
-    if !servers.is_empty() {
-        if let Some(unknown) = wanted.iter().find(|one| servers.iter().all(|server| server.audience != **one)) {
-            return illegal("audience_known", format!("{unknown} is not listed under [[audience]]"));
-        }
-        if let Some(foreign) = wanted.iter().find(|one| !client.audiences.contains(one)) {
-            return illegal("audience_of_client", format!("{foreign} is not among the client's audiences"));
-        }
-    }
-    Ok(wanted.to_vec())
 }
 
 /// `scope` as far as `client` may hold it: [`scope::ALL`] is for super clients.

@@ -73,6 +73,6 @@ impl Axis {
     }
 }
 
-/// The back-off of client secrets, per client and address: a burst, then one wrong secret a second,
-/// so the rightful client at the same address never waits long for its turn.
+/// The back-off of client secrets short enough to be guessed, per client and address: a burst, then one wrong secret a
+/// second. The rightful client at another address does not notice; at the same one it takes turns with whoever guesses.
 pub const CLIENT_SECRET: Backoff = Backoff { free: 20, first_ms: SECOND, cap_ms: SECOND, quiet_ms: MINUTE };

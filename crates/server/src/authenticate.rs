@@ -7,7 +7,7 @@ use keyward_rules::{
     effect::Effect,
     model::{
         time::Timestamp,
-        user::{Origin, PasswordHash, User},
+        user::{LONGEST_USERNAME, Origin, PasswordHash, User},
     },
     user_auth::{self, AuthenticatedUser},
 };
@@ -16,19 +16,23 @@ use keyward_wire::{
     error::{Code, Refusal},
     presented::Presented,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
 use crate::{
     app::{App, Site},
     directory::hashing::Verified,
     settle::unavailable,
+    throttle::Refused,
 };
+
+/// A secret of this many bytes is not guessed, whoever tries: clients with one are never held up by those who do.
+const NO_GUESS: usize = 32;
 
 /// Authenticates a client (RFC 6749 §2.3), unless its secret was guessed at too often from this address.
 ///
 /// # Errors
-/// Those of [`client_auth::authenticate`], and [`Code::TooManyAttempts`].
+/// Those of [`client_auth::authenticate`], and [`Code::TooManySecrets`].
 pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Result<AuthenticatedClient, Refusal> {
     let app = &site.app;
     let known = match ClientId::parse(presented.client_id()) {
@@ -36,8 +40,12 @@ pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Resu
         Err(_) => None,
     };
     let ring = app.ring.load();
-    let Presented::Secret(_) = presented else { return client_auth::authenticate(site.profile, presented, known, &ring) };
-    let attempt = app.throttle.secret(presented.client_id(), address).map_err(|refused| too_many(&refused, refused.retry_after()))?;
+    let Presented::Secret(sent) = presented else { return client_auth::authenticate(site.profile, presented, known, &ring) };
+    if sent.secret.expose_secret().len() >= NO_GUESS {
+        return client_auth::authenticate(site.profile, presented, known, &ring);
+    }
+    let attempt = app.throttle.secret(presented.client_id(), address);
+    let attempt = attempt.map_err(|refused| throttled(&refused, Code::TooManySecrets))?;
     let result = client_auth::authenticate(site.profile, presented, known, &ring);
     if matches!(&result, Err(refusal) if matches!(refusal.code, Code::SecretWrong | Code::ClientUnknown(_))) {
         attempt.failed();
@@ -48,7 +56,7 @@ pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Resu
 /// Authenticates a user by password. Unknown users cost the same work as known ones and get the same answer.
 ///
 /// # Errors
-/// [`Code::CredentialsWrong`], [`Code::TooManyAttempts`], [`Code::Busy`], [`Code::StoreUnavailable`].
+/// [`Code::CredentialsWrong`], [`Code::TooManyPasswords`], [`Code::Busy`], [`Code::StoreUnavailable`].
 pub async fn user(
     app: &App,
     username: &str,
@@ -56,7 +64,9 @@ pub async fn user(
     address: IpAddr,
     now: Timestamp,
 ) -> Result<AuthenticatedUser, Refusal> {
-    let attempt = app.throttle.reserve(username, address).await.map_err(|refused| too_many(&refused, refused.retry_after()))?;
+    // Nobody is called so; all such names are one, so that they cost neither time nor memory.
+    let username = if username.len() > LONGEST_USERNAME { "" } else { username };
+    let attempt = app.throttle.reserve(username, address).await.map_err(|refused| throttled(&refused, Code::TooManyPasswords))?;
     let user = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
     let stored = user.as_ref().map(|user| user.password.0.clone());
     let verified = app.hashing.verify(password.clone(), stored).await;
@@ -88,8 +98,11 @@ async fn rehash(app: &App, user: &User, password: SecretString) {
     }
 }
 
-fn too_many(refused: &dyn ToString, retry_after: Duration) -> Refusal {
-    Refusal::new(Code::TooManyAttempts(seconds(retry_after)), "throttle", refused.to_string())
+/// What a caller is told who has to wait: `code`, or that others are in the way.
+fn throttled(refused: &Refused, code: impl Fn(u32) -> Code) -> Refusal {
+    let wait = seconds(refused.retry_after());
+    let code = if *refused == Refused::Crowded { Code::Busy(wait) } else { code(wait) };
+    Refusal::new(code, "throttle", refused.to_string())
 }
 
 /// Whole seconds, rounded up, as `Retry-After` wants them.

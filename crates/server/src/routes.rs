@@ -86,7 +86,9 @@ pub fn routes(site: Site) -> Router {
 
 /// The same request, with one slash wherever its path has several.
 fn collapsed(mut request: Request) -> Request {
-    let path = request.uri().path().split('/').filter(|part| !part.is_empty()).fold(String::new(), |path, part| path + "/" + part);
+    let mut last = ' ';
+    let once = |character: &char| !(std::mem::replace(&mut last, *character) == '/' && *character == '/');
+    let path: String = request.uri().path().chars().filter(once).collect();
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     if let Ok(uri) = Uri::try_from(path + &query) {
         *request.uri_mut() = uri;

@@ -87,6 +87,7 @@ impl Caches {
     pub fn clear(&self) {
         self.authorizations.clear();
         self.clients.clear();
+        self.clients_changed.fetch_add(1, Ordering::Release);
         self.users.clear();
         self.accounts.clear();
         self.revoked_tokens.clear();

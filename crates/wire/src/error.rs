@@ -87,8 +87,10 @@ pub enum Code {
     PasswordGrantUnauthorized,
     /// User unknown or disabled, or the password is wrong: one text for all.
     CredentialsWrong,
-    /// Too many failed attempts; seconds until the next one is looked at.
-    TooManyAttempts(u32),
+    /// Too many wrong passwords; seconds until the next one is looked at.
+    TooManyPasswords(u32),
+    /// Too many wrong client secrets; seconds until the next one is looked at.
+    TooManySecrets(u32),
     /// No such refresh token, or another client's.
     RefreshTokenUnknown,
     /// The refresh token was used up or revoked.
@@ -166,7 +168,9 @@ impl Code {
             description: printable(description),
             challenge: self.challenge(status, error, profile.realm),
             retry_after: match self {
-                Code::TooManyAttempts(seconds) | Code::Busy(seconds) | Code::StoreUnavailable(seconds) => Some(*seconds),
+                Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::Busy(seconds) | Code::StoreUnavailable(seconds) => {
+                    Some(*seconds)
+                }
                 _ => None,
             },
             allow: match self {
@@ -196,7 +200,7 @@ impl Code {
             Code::MethodNotAllowed(methods) => row(405, "invalid_request", format!("Use {methods}")),
             Code::NotFound => row(404, "invalid_request", "There is nothing at this path"),
             Code::AuthorizationMalformed => {
-                row(400, "invalid_request", "The Authorization header must be: Basic, then base64 of client_id:client_secret")
+                row(401, "invalid_client", "The Authorization header must be: Basic, then base64 of client_id:client_secret")
             }
             Code::TwoAuthentications => {
                 row(400, "invalid_request", "The Authorization header and the form carry different client credentials; send one of them")
@@ -209,7 +213,8 @@ impl Code {
             }
             Code::PasswordGrantUnauthorized => row(400, "unauthorized_client", "Password grant is not allowed for third party clients"),
             Code::CredentialsWrong => row(400, "invalid_grant", "Username or password is wrong"),
-            Code::TooManyAttempts(_) => row(429, "invalid_grant", "Too many failed attempts; try again later"),
+            Code::TooManyPasswords(_) => row(429, "invalid_grant", "Too many failed attempts; try again later"),
+            Code::TooManySecrets(_) => row(429, "invalid_client", "Too many failed attempts; try again later"),
             Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
             Code::RefreshTokenRevoked => row(400, "invalid_grant", "Refresh token has been revoked"),
             Code::RefreshTokenExpired => row(400, "invalid_grant", "Refresh token is expired"),

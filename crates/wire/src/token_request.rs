@@ -120,6 +120,7 @@ impl Wanted {
             .map(Scope::parse)
             .transpose()
             .map_err(|illegal| Refusal::new(Code::ScopeIllegal, "scope_syntax", illegal.to_string()))?;
+        let scope = scope.filter(|scope| !scope.is_empty());
         let mut audience = Vec::new();
         for text in form.all("resource").chain(form.get("audience")) {
             let one = Audience::parse(text).map_err(|illegal| Refusal::new(Code::TargetIllegal, "audience_syntax", illegal.to_string()))?;

@@ -16,8 +16,7 @@ pub struct TokenResponse {
     /// The refresh token, where one is issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// What it is good for; left out when it is empty, since RFC 6749 §3.3 knows no empty scope.
-    #[serde(skip_serializing_if = "Scope::is_empty")]
+    /// What it is good for, always said: it may be less than was asked for, and even nothing.
     pub scope: Scope,
 }
 

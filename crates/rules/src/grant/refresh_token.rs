@@ -152,15 +152,18 @@ pub fn live<'a>(
     Ok(authorization)
 }
 
-/// What the new access token is good for: at most what was granted.
+/// What the new access token is good for: at most what was granted, and of that what the client may still have.
 fn allow(question: &Question, authorization: &Authorization, within: &Circumstances<'_>) -> Result<Allowed, Refusal> {
-    let scope = narrowed(question.wanted.scope.as_ref(), &authorization.scope)?;
+    let registration = &question.client.client().registration;
     let audience = match &*question.wanted.audience {
         [] => authorization.audience.clone(),
         wanted if wanted.iter().all(|one| authorization.audience.contains(one)) => wanted.to_vec(),
         _ => return Err(Refusal::new(Code::TargetIllegal, "audience_within_grant", "asked for an audience beyond what was granted")),
     };
-    let format = requested::format(&question.client.client().registration, &audience, within.servers);
+    requested::check_audience(registration, &audience, within.servers)?;
+    let ceiling = requested::ceiling(registration, &authorization.audience, within.servers);
+    let scope = narrowed(question.wanted.scope.as_ref(), &authorization.scope.reduced_to(&ceiling))?;
+    let format = requested::format(registration, &audience, within.servers);
     Ok(Allowed { audience, scope, format })
 }
 

@@ -81,7 +81,12 @@ impl Registration {
     #[must_use]
     pub fn takes_from(&self, before: &Registration) -> bool {
         let lost = |own: &Scope, had: &Scope| !had.is_within(own);
+        let shorter = |own: Option<Seconds>, had: Option<Seconds>| own.is_some_and(|own| had.is_none_or(|had| own < had));
+        let grants = [GrantType::Password, GrantType::ClientCredentials];
         self.kind != before.kind
+            || grants.iter().any(|grant| self.access_lifetime(*grant) < before.access_lifetime(*grant))
+            || self.refresh_lifetime < before.refresh_lifetime
+            || shorter(self.refresh_idle, before.refresh_idle)
             || (before.super_client && !self.super_client)
             || before.grants.iter().any(|grant| !self.grants.contains(grant))
             || before.audiences.iter().any(|audience| !self.audiences.contains(audience))

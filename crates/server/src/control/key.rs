@@ -119,7 +119,7 @@ pub(super) async fn rotate_root(app: &App) -> Result<Answer, ControlError> {
 
 fn entry(key: &WrappedKey, all: &[WrappedKey], now: Timestamp) -> Entry {
     let of_use = all.iter().filter(|other| other.usage == key.usage && other.use_from <= now);
-    let current = of_use.max_by_key(|other| (other.use_from, other.id));
+    let current = of_use.max_by_key(|other| (other.keep_until.is_none(), other.use_from, other.id));
     let state = match current {
         _ if now < key.use_from => State::Published,
         Some(current) if current.id == key.id => State::InUse,

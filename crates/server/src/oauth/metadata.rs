@@ -45,38 +45,33 @@ pub struct Made {
     korap: ArcSwapOption<Document>,
 }
 
-/// A document, and which state of the clients it tells.
+/// A document, and which clients and settings it tells of.
 #[derive(Debug)]
 struct Document {
     clients: u64,
+    settings: Arc<Settings>,
     body: Bytes,
 }
 
 impl Made {
-    /// Forgets them, after the settings were changed.
-    pub fn forget(&self) {
-        for document in [&self.standard, &self.skyvault, &self.korap] {
-            document.store(None);
-        }
-    }
-
     async fn body(&self, app: &App, profile: ProfileName) -> Result<Bytes, Refusal> {
         let made = match profile {
             ProfileName::Standard => &self.standard,
             ProfileName::Skyvault => &self.skyvault,
             ProfileName::Korap => &self.korap,
         };
-        let state = app.store.clients_changed();
+        let (state, settings) = (app.store.clients_changed(), app.settings.load_full());
         if let Some(document) = &*made.load()
             && document.clients == state
+            && Arc::ptr_eq(&document.settings, &settings)
         {
             return Ok(document.body.clone());
         }
         let mut clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
         clients.retain(|client| client.registration.profiles.contains(&profile));
-        let body = serde_json::to_vec(&describe(&app.settings.load(), &clients));
+        let body = serde_json::to_vec(&describe(&settings, &clients));
         let body = Bytes::from(body.map_err(|error| Refusal::new(Code::Defect, "metadata", error.to_string()))?);
-        made.store(Some(Arc::new(Document { clients: state, body: body.clone() })));
+        made.store(Some(Arc::new(Document { clients: state, settings, body: body.clone() })));
         Ok(body)
     }
 }
