@@ -80,5 +80,5 @@ async fn refresh_token(app: &App, client: AuthenticatedClient, asked: RefreshTok
     let token = RefreshToken::parse(asked.refresh_token.expose_secret())
         .ok_or_else(|| Refusal::new(Code::RefreshTokenUnknown, "refresh_token_form", "this text is no refresh token of this server"))?;
     let question = refresh_token::Question { client, token, wanted: asked.wanted };
-    settle(app, || facts::refresh_token::load(&app.store, &question), |facts, within| refresh_token::decide(&question, facts, within)).await
+    settle(app, || facts::refresh_token::load(&app.store, &question.token), |facts, within| refresh_token::decide(&question, facts, within)).await
 }
