@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
@@ -21,10 +22,10 @@ use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tower::Service;
 
-use super::body::error_response;
 use super::connection::{Connection, Underway};
 use super::heads::Verdict;
 use super::panics::{Panicked, catch};
+use crate::json::JSON;
 use crate::metrics::RouteMetrics;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
@@ -236,6 +237,15 @@ fn ambiguous_host(request: &Request<Incoming>) -> Option<&'static str> {
 /// Answers given before the body was read to its end: what follows on the connection is not a request.
 fn leaves_body_unread(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+/// What the listener itself answers, in the form of RFC 6749 §5.2. `description` is our own text, without quotes.
+fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
+    let json = format!(r#"{{"error":"{error}","error_description":"{description}"}}"#);
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
 }
 
 /// The headers of every answer.
