@@ -33,7 +33,7 @@ use crate::{
 /// What every decision is made within; the same for all of one request, but the entropy is drawn anew for each attempt.
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
-    /// The request's one look at the clock.
+    /// The clock, looked at once for all attempts.
     pub now: Timestamp,
     /// Random bits, never used twice.
     pub entropy: &'a Entropy,

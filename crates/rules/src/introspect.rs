@@ -36,13 +36,13 @@ impl Shown {
             scope: token.scope.as_str(),
             client_id: self.live.client().id.as_str(),
             username: self.username(),
-            token_type: Some(TokenType::Bearer),
+            token_type: TokenType::Bearer,
             exp: token.expires_at,
             iat: token.issued_at,
             sub: &self.subject,
             aud: &token.audience,
             iss: issuer,
-            jti: Some(&self.id),
+            jti: &self.id,
         }
     }
 

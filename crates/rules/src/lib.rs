@@ -1,11 +1,13 @@
 //! What is decided, and nothing else: no clock, no random source, no store, no network.
 //!
 //! 1. [`client_auth`] and [`user_auth`] turn what was presented into proofs.
-//! 2. [`grant`] decides token requests, [`check`] and [`introspect`] look at tokens, [`revoke`] ends them.
-//!    Each takes the question and the facts, and gives an [`effect::Decision`]: what to write, what to answer.
+//! 2. [`grant`] decides token requests (what a client may have of what it wants: [`requested`]), [`check`] and
+//!    [`introspect`] look at tokens, [`revoke`] ends them. Each takes the question and the facts; what writes gives an
+//!    [`effect::Decision`]: what to write, what to answer.
 //! 3. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`] and
 //!    [`refresh_token`] are their two forms.
 //! 4. [`throttle`] says how long somebody who guesses has to wait.
+//! 5. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants.
 //!
 //! Time and randomness come in as values ([`model::time::Timestamp`], [`entropy::Entropy`]), so the same question
 //! with the same facts has the same answer, and may be decided again after a conflict.

@@ -45,7 +45,7 @@ impl RefreshToken {
         context.update(&authorization.id.0);
         context.update(&generation.to_be_bytes());
         context.update(&authorization.secret.0);
-        let (mac, _) = context.sign().as_ref().split_first_chunk::<MAC_LENGTH>().map(|(mac, rest)| (*mac, rest.len()))?;
+        let mac = *context.sign().as_ref().first_chunk::<MAC_LENGTH>()?;
         Some(RefreshToken { authorization: authorization.id, generation, mac })
     }
 

@@ -69,7 +69,7 @@ pub fn decide(question: &Question, facts: &Facts, ring: &KeyRing, now: Timestamp
             match owner {
                 None => Decision::granted(vec![], ()),
                 Some(owner) => {
-                    let expires_at = Timestamp(token.expires_at.saturating_mul(1000));
+                    let expires_at = Timestamp::from_seconds(token.expires_at);
                     of_client(question, owner, Effect::RevokeToken { id: token.id, client: owner.clone(), expires_at })
                 }
             }

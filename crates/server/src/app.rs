@@ -76,7 +76,7 @@ pub struct Site {
 }
 
 impl App {
-    /// The time. Handlers look once per request.
+    /// The time. Whoever decides looks once, so that all of one decision is at one moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,3 +1,3 @@
-//! The directory: who the users are and whether a password is theirs.
+//! The directory: whether a password is a user's.
 
 pub mod hashing;

@@ -4,7 +4,8 @@
 //! 2. [`oauth`] has one file per endpoint. Each reads its request with `keyward_wire`, gathers proofs
 //!    ([`authenticate`]), and lets [`settle`] load facts, decide and commit.
 //! 3. [`refused`] is the one way a refusal goes out and into the log.
-//! 4. [`directory`] knows the users, [`throttle`] who tries too often, [`app`] holds what all requests share.
+//! 4. [`directory`] hashes passwords, [`throttle`] knows who tries too often, [`app`] holds what all requests share.
+//! 5. [`provision`] brings the store in line with the configuration; [`control`] does what commands ask.
 
 pub mod app;
 pub mod authenticate;
@@ -13,6 +14,7 @@ pub mod control;
 pub mod cors;
 pub mod directory;
 pub mod health;
+pub mod json;
 pub mod listener;
 pub mod metrics;
 pub mod oauth;

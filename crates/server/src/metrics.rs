@@ -155,12 +155,7 @@ impl Metrics {
 
     /// An access token was issued for `grant`, for example `client_credentials`.
     pub fn token_issued(&self, grant: &'static str) {
-        self.tokens_of(grant).inc();
-    }
-
-    /// The counter behind [`Metrics::token_issued`], to be kept by a caller that counts often.
-    pub fn tokens_of(&self, grant: &'static str) -> Counter {
-        self.tokens_issued.get_or_create_owned(&Grant { grant })
+        self.tokens_issued.get_or_create(&Grant { grant }).inc();
     }
 
     /// The check named `step` refused a request.

@@ -7,20 +7,14 @@ pub mod metadata;
 pub mod revoke;
 pub mod token;
 
-use axum::{
-    Json,
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 use keyward_wire::error::{Code, Refusal};
-use serde::Serialize;
 
 use crate::{
     app::Site,
     listener::{Arrival, BodyError, read_body},
-    refused::{JSON, refused},
 };
 
 /// Reads a form body: of the one right type, within the limits of size and time. No body needs no type.
@@ -44,21 +38,4 @@ fn is_form(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-/// Answers with JSON that nobody may keep, or with the refusal.
-fn answer<T: Serialize>(site: &Site, arrival: &Arrival, result: Result<T, Refusal>) -> Response {
-    match result {
-        Ok(body) => private_json(&body),
-        Err(refusal) => refused(site, arrival, &refusal),
-    }
-}
-
-fn private_json<T: Serialize>(body: &T) -> Response {
-    let mut response = Json(body).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, JSON);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
 }

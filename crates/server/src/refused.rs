@@ -1,17 +1,11 @@
 //! The one way a refusal goes out: worded by the profile, logged with its step under the request id.
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use keyward_wire::error::{Code, Refusal};
 use tracing::{error, info, warn};
 
-use crate::{app::Site, listener::Arrival};
-
-/// The content type of every JSON answer of an OAuth endpoint.
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
+use crate::{app::Site, json::private_json, listener::Arrival};
 
 /// Answers `refusal`, and logs and counts it.
 #[must_use]
@@ -19,11 +13,8 @@ pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
     let answer = refusal.code.answer(site.profile);
     log(site, arrival, refusal, answer.status);
     site.app.metrics.refused(refusal.step);
-    let mut response = (answer.status, Json(answer.body())).into_response();
+    let mut response = private_json(answer.status, &answer.body());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, JSON);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     if let Some(challenge) = answer.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
         headers.insert(header::WWW_AUTHENTICATE, challenge);
     }

@@ -4,7 +4,7 @@
 //! portions so that nobody waits. A key that client secrets are recognised with stays while a client needs it, whatever its
 //! time: secrets do not end. If the clock has jumped since the last round, the round is left out.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use keyward_rules::model::time::{Seconds, Timestamp};
 use tracing::warn;
@@ -71,6 +71,5 @@ fn jumped(last: (Timestamp, Instant), this: (Timestamp, Instant)) -> bool {
     let walked = this.0.0.saturating_sub(last.0.0);
     let passed = this.1.saturating_duration_since(last.1);
     let passed = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
-    let tolerance = Duration::from_millis(u64::try_from(MARGIN.millis() / 2).unwrap_or(0));
-    walked.abs_diff(passed) > u64::try_from(tolerance.as_millis()).unwrap_or(0)
+    walked.abs_diff(passed) > MARGIN.millis().unsigned_abs() / 2
 }

@@ -17,7 +17,6 @@ use std::{
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey},
     digest,
-    error::Unspecified,
     rand::SecureRandom,
 };
 use data_encoding::BASE64URL_NOPAD;
@@ -95,7 +94,7 @@ impl RootKey {
         let mut named = digest::Context::new(&digest::SHA256);
         named.update(LABEL);
         named.update(&*bytes);
-        let (id, _) = named.finish().as_ref().split_first_chunk::<4>().map(|(id, rest)| (u32::from_be_bytes(*id), rest.len()))?;
+        let id = KeyId::from_be_bytes(*named.finish().as_ref().first_chunk()?);
         let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, &*bytes).ok()?);
         Some(RootKey { id, bytes, sealing })
     }
@@ -184,9 +183,9 @@ impl RootKeys {
         let mut nonce = [0; 12];
         random.fill(&mut nonce).map_err(|_| RootKeyError::Random)?;
         let mut sealed = bytes.to_vec();
-        let done: Result<(), Unspecified> =
-            root.sealing.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound(key.id, key.usage)), &mut sealed);
-        done.map_err(|_| RootKeyError::Random)?;
+        root.sealing
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound(key.id, key.usage)), &mut sealed)
+            .map_err(|_| RootKeyError::Random)?;
         key.wrapped = nonce.iter().copied().chain(sealed).collect();
         key.root_key = root.id;
         Ok(())

@@ -32,7 +32,7 @@ impl FromRow for Authorization {
             id: AuthorizationId(row.array()?),
             client: row.parsed(ClientId::parse)?,
             user: UserId(row.array()?),
-            grant: row.parsed(grant)?,
+            grant: row.parsed(|name| GrantType::parse(name).ok_or(()))?,
             scope: row.parsed(Scope::parse)?,
             audience: row.parsed(audience)?,
             created_at: Timestamp(row.integer()?),
@@ -157,10 +157,6 @@ pub fn key(own: &WrappedKey) -> Vec<Value> {
         own.use_from.0.into(),
         own.keep_until.map(|at| at.0).into(),
     ]
-}
-
-fn grant(name: &str) -> Result<GrantType, ()> {
-    GrantType::EVERY.into_iter().find(|grant| grant.as_str() == name).ok_or(())
 }
 
 fn audience(text: &str) -> Result<Vec<Audience>, ()> {

@@ -53,8 +53,6 @@ pub enum Code {
     ParametersTooMany,
     /// A parameter came where it is not read: a secret or token in a query string.
     ParameterInQuery(String),
-    /// A parameter has a value that it cannot have.
-    ParameterIllegal(&'static str),
     /// The form is not form-urlencoded UTF-8.
     FormMalformed,
     /// The body has another type than `application/x-www-form-urlencoded`.
@@ -192,7 +190,6 @@ impl Code {
             Code::ParameterInQuery(name) => {
                 row(400, "invalid_request", format!("Parameter {name} must be sent in the body, not in the URL"))
             }
-            Code::ParameterIllegal(name) => row(400, "invalid_request", format!("Parameter {name} has a value it cannot have")),
             Code::FormMalformed => row(400, "invalid_request", "The form must be form-urlencoded UTF-8 without NUL"),
             Code::MediaType => row(400, "invalid_request", "The body must be application/x-www-form-urlencoded"),
             Code::BodyTooLarge => row(413, "invalid_request", "The body is too large"),

@@ -62,8 +62,7 @@ pub struct Active<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<&'a str>,
     /// How it is presented.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<TokenType>,
+    pub token_type: TokenType,
     /// When it ends.
     pub exp: i64,
     /// When it was made.
@@ -76,8 +75,7 @@ pub struct Active<'a> {
     /// Who issued it.
     pub iss: &'a str,
     /// Its own id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<&'a str>,
+    pub jti: &'a str,
 }
 
 /// The `check_token` answer of Spring style servers: other names, and the scope as an array.

@@ -35,6 +35,12 @@ impl GrantType {
             GrantType::RefreshToken => "refresh_token",
         }
     }
+
+    /// The grant of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|grant| grant.as_str() == name)
+    }
 }
 
 /// What is asked of the token endpoint.
@@ -93,23 +99,22 @@ impl TokenRequest {
     /// # Errors
     /// [`Code::ParameterMissing`], [`Code::GrantTypeUnsupported`], [`Code::ScopeIllegal`], [`Code::TargetIllegal`].
     pub fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
-        match form.require("grant_type")? {
-            "password" => Ok(TokenRequest::Password(PasswordRequest {
+        let grant = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
+            let known = GrantType::EVERY.map(GrantType::as_str).join(", ");
+            Refusal::new(Code::GrantTypeUnsupported, "grant_type_known", format!("grant_type is none of {known}"))
+        })?;
+        Ok(match grant {
+            GrantType::Password => TokenRequest::Password(PasswordRequest {
                 username: form.require("username")?.to_owned(),
                 password: form.require("password")?.into(),
                 wanted: Wanted::parse(form)?,
-            })),
-            "client_credentials" => Wanted::parse(form).map(TokenRequest::ClientCredentials),
-            "refresh_token" => Ok(TokenRequest::RefreshToken(RefreshTokenRequest {
+            }),
+            GrantType::ClientCredentials => TokenRequest::ClientCredentials(Wanted::parse(form)?),
+            GrantType::RefreshToken => TokenRequest::RefreshToken(RefreshTokenRequest {
                 refresh_token: form.require("refresh_token")?.into(),
                 wanted: Wanted::parse(form)?,
-            })),
-            _ => Err(Refusal::new(
-                Code::GrantTypeUnsupported,
-                "grant_type_known",
-                "grant_type is none of password, client_credentials, refresh_token",
-            )),
-        }
+            }),
+        })
     }
 }
 

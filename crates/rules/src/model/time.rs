@@ -18,6 +18,12 @@ pub struct Timestamp(pub i64);
 pub struct Seconds(pub u32);
 
 impl Timestamp {
+    /// The beginning of a second since 1970, as tokens write times.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Self {
+        Timestamp(seconds.saturating_mul(1000))
+    }
+
     /// Whole seconds since 1970, as tokens and answers write times.
     #[must_use]
     pub fn seconds(self) -> i64 {

@@ -32,7 +32,7 @@ pub enum ControlError {
     #[error("there is no client {0}; see which there are with: keyward client list")]
     UnknownClient(String),
     /// The id is taken.
-    #[error("there is a client {0} already; choose another --id, or leave it out to have one made")]
+    #[error("there is a client {0} already; choose another ID, or leave it out to have one made")]
     ClientExists(String),
     /// Only the file changes this client.
     #[error("the configuration file keeps the client {0}: change it there and reload the server (SIGHUP)")]

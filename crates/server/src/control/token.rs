@@ -146,8 +146,8 @@ async fn accessing(app: &App, kind: Kind, token: AccessToken) -> Result<Report, 
         username: facts.user.as_ref().map(|user| user.username.clone()),
         scope: token.scope.to_string(),
         audience: token.audience.clone(),
-        issued_at: seconds(token.issued_at),
-        expires_at: seconds(token.expires_at),
+        issued_at: instant(Timestamp::from_seconds(token.issued_at)),
+        expires_at: instant(Timestamp::from_seconds(token.expires_at)),
         authorization,
     };
     let verdict = check::check(token, facts, app.now()).map(drop);
@@ -156,25 +156,24 @@ async fn accessing(app: &App, kind: Kind, token: AccessToken) -> Result<Report, 
 
 async fn refreshing(app: &App, token: RefreshToken) -> Result<Report, ControlError> {
     let unknown = |step, reason| Ok(dead(Kind::RefreshToken, step, reason));
-    let Some(own) = app.store.authorization(token.authorization).await? else {
+    let facts = facts::refresh_token::load(&app.store, &token).await?;
+    let Some(own) = facts.authorization.as_deref() else {
         return unknown("refresh_token_known", "no authorization has this id; it may have ended long ago");
     };
-    if !token.is_genuine(&own, &app.ring.load()) {
+    if !token.is_genuine(own, &app.ring.load()) {
         return unknown("refresh_token_genuine", "the token was not made from the authorization it names, or its key was removed since");
     }
-    let user = app.store.user(own.user).await?;
     let client = app.store.client(&own.client).await?;
     let claims = Claims {
         id: None,
         client: Some(own.client.clone()),
-        username: user.as_ref().map(|user| user.username.clone()),
+        username: facts.user.as_ref().map(|user| user.username.clone()),
         scope: own.scope.to_string(),
         audience: own.audience.clone(),
         issued_at: instant(own.rotated_at),
         expires_at: instant(own.expires_at),
-        authorization: Some(behind(own.id, token.generation, Some(&own))),
+        authorization: Some(behind(own.id, token.generation, Some(own))),
     };
-    let facts = Facts { authorization: Some(own), user, recovered_at: app.store.standing().recovered_at };
     Ok(judged(Kind::RefreshToken, claims, refreshable(app, &token, client.as_deref(), &facts)))
 }
 
@@ -211,9 +210,4 @@ fn judged(kind: Kind, claims: Claims, verdict: Result<(), Refusal>) -> Report {
 /// A text of which nothing can be said.
 fn dead(kind: Kind, step: &str, reason: &str) -> Report {
     Report { kind, live: false, failed: Some(Failed { step: step.to_owned(), reason: reason.to_owned() }), claims: None }
-}
-
-/// A time that a token writes in whole seconds.
-fn seconds(at: i64) -> Instant {
-    instant(Timestamp(at.saturating_mul(1000)))
 }

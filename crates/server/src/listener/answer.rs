@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
@@ -21,10 +22,10 @@ use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tower::Service;
 
-use super::body::error_response;
 use super::connection::{Connection, Underway};
 use super::heads::Verdict;
 use super::panics::{Panicked, catch};
+use crate::json::JSON;
 use crate::metrics::RouteMetrics;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
@@ -241,6 +242,15 @@ fn leaves_body_unread(method: &Method, status: StatusCode) -> bool {
     use StatusCode as Status;
     let refused = matches!(status, Status::REQUEST_TIMEOUT | Status::PAYLOAD_TOO_LARGE | Status::NOT_FOUND | Status::METHOD_NOT_ALLOWED);
     method != Method::POST || refused
+}
+
+/// What the listener itself answers, in the form of RFC 6749 §5.2. `description` is our own text, without quotes.
+fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
+    let json = format!(r#"{{"error":"{error}","error_description":"{description}"}}"#);
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
 }
 
 /// The headers of every answer.

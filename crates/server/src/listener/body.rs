@@ -8,10 +8,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -32,37 +29,10 @@ pub enum BodyError {
     Broken(#[source] axum::BoxError),
 }
 
-impl BodyError {
-    /// The status to answer with: 413, 408 or 400.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Broken(_) => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
-impl IntoResponse for BodyError {
-    /// The error as `invalid_request` in the form of RFC 6749 §5.2.
-    fn into_response(self) -> Response {
-        error_response(self.status(), "invalid_request", &self.to_string())
-    }
-}
-
-/// An error in the form of RFC 6749 §5.2. `description` is our own text, without quotes.
-pub(super) fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
-    let json = format!(r#"{{"error":"{error}","error_description":"{description}"}}"#);
-    let mut response = Response::new(Body::from(json));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
-    response
-}
-
 /// Reads all of `body`, at most `limit` bytes, until `deadline`.
 ///
 /// # Errors
-/// [`BodyError`]; the endpoint answers with its [`BodyError::status`]. The listener closes the connection after a 408 or 413.
+/// [`BodyError`], to be answered with 413, 408 or 400. The listener closes the connection after a 408 or 413.
 pub async fn read_body<B>(body: B, limit: usize, deadline: Instant) -> Result<Bytes, BodyError>
 where
     B: hyper::body::Body<Data = Bytes, Error: Into<axum::BoxError>> + Unpin,
@@ -107,6 +77,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
     use std::time::Duration;
 
     fn soon() -> Instant {
@@ -124,15 +95,5 @@ mod tests {
     #[tokio::test]
     async fn an_empty_body_is_empty() {
         assert_eq!(read_body(Body::empty(), 0, soon()).await.unwrap(), Bytes::new());
-    }
-
-    #[tokio::test]
-    async fn an_error_has_its_status_and_the_form_of_oauth() {
-        let response = BodyError::TooLarge { limit: 9 }.into_response();
-        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
-        let body = read_body(response.into_body(), 1000, soon()).await.unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(json["error"], "invalid_request");
-        assert_eq!(json["error_description"], "the body is larger than 9 bytes");
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /oauth/introspect`: is this token live, and what is it good for (RFC 7662)?
 
 use axum::{body::Body, extract::State, response::Response};
-use http::{Request, request::Parts};
+use http::{Request, StatusCode, request::Parts};
 use keyward_rules::{
     access_token::AccessToken,
     check::{self, LiveToken},
@@ -21,8 +21,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     app::{App, Site},
     authenticate,
+    json::private_json,
     listener::Arrival,
-    oauth::{form_body, private_json},
+    oauth::form_body,
     refused::refused,
     settle::unavailable,
 };
@@ -31,8 +32,8 @@ use crate::{
 pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     match look(&site, &arrival, &parts, body).await {
-        Ok(Some(shown)) => private_json(&IntrospectionResponse::Active(shown.active(&site.app.settings.load().issuer))),
-        Ok(None) => private_json(&IntrospectionResponse::INACTIVE),
+        Ok(Some(shown)) => private_json(StatusCode::OK, &IntrospectionResponse::Active(shown.active(&site.app.settings.load().issuer))),
+        Ok(None) => private_json(StatusCode::OK, &IntrospectionResponse::INACTIVE),
         Err(refusal) => refused(&site, &arrival, &refusal),
     }
 }

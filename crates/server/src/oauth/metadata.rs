@@ -22,8 +22,9 @@ use keyward_wire::{
 
 use crate::{
     app::{App, Settings, Site},
+    json::JSON,
     listener::Arrival,
-    refused::{JSON, refused},
+    refused::refused,
     settle::unavailable,
 };
 

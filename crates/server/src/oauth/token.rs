@@ -5,7 +5,7 @@
 //! 3. What else the grant needs proved is proved; then it is settled.
 
 use axum::{body::Body, extract::State, response::Response};
-use http::{Request, request::Parts};
+use http::{Request, StatusCode, request::Parts};
 use keyward_rules::{
     client_auth::AuthenticatedClient,
     grant::{client_credentials, password, permit, refresh_token},
@@ -24,16 +24,20 @@ use secrecy::ExposeSecret;
 use crate::{
     app::{App, Site},
     authenticate,
+    json::private_json,
     listener::Arrival,
-    oauth::{answer, form_body},
+    oauth::form_body,
+    refused::refused,
     settle::settle,
 };
 
 /// Answers a token request.
 pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let result = issue(&site, &arrival, &parts, body).await;
-    answer(&site, &arrival, result)
+    match issue(&site, &arrival, &parts, body).await {
+        Ok(tokens) => private_json(StatusCode::OK, &tokens),
+        Err(refusal) => refused(&site, &arrival, &refusal),
+    }
 }
 
 async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<TokenResponse, Refusal> {
@@ -80,5 +84,6 @@ async fn refresh_token(app: &App, client: AuthenticatedClient, asked: RefreshTok
     let token = RefreshToken::parse(asked.refresh_token.expose_secret())
         .ok_or_else(|| Refusal::new(Code::RefreshTokenUnknown, "refresh_token_form", "this text is no refresh token of this server"))?;
     let question = refresh_token::Question { client, token, wanted: asked.wanted };
-    settle(app, || facts::refresh_token::load(&app.store, &question), |facts, within| refresh_token::decide(&question, facts, within)).await
+    settle(app, || facts::refresh_token::load(&app.store, &question.token), |facts, within| refresh_token::decide(&question, facts, within))
+        .await
 }

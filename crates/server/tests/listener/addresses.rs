@@ -14,7 +14,7 @@ async fn who(proxies: &[&str], headers: &str) -> Answer {
 
 #[tokio::test]
 async fn sec_p08_forwarding_headers_of_a_stranger_change_nothing() {
-    for proxies in [&[][..], &["10.0.0.0/8", "::1"]] {
+    for proxies in [&[][..], &["10.0.0.0/8", "::1/128"]] {
         let answer = who(proxies, HEADERS).await;
         let words: Vec<_> = answer.body.split(' ').collect();
         assert_eq!(words[1..], ["127.0.0.1", "false"], "{proxies:?}");
@@ -32,7 +32,7 @@ async fn sec_p08_forwarding_headers_of_a_trusted_proxy_are_believed() {
 #[tokio::test]
 async fn sec_p08_a_request_id_that_could_disturb_the_log_is_replaced() {
     for id in ["a b", "a\"b", "", &"x".repeat(65)] {
-        let answer = who(&["127.0.0.1"], &format!("X-Request-Id: {id}\r\n")).await;
+        let answer = who(&["127.0.0.1/32"], &format!("X-Request-Id: {id}\r\n")).await;
         let own = answer.header("x-request-id").unwrap();
         assert_eq!(own.len(), 16, "{id:?} became {own:?}");
         assert!(answer.body.starts_with(own));

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, Request};
+use axum::http::{HeaderName, Request, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use keyward_server::listener::{
-    Arrival, CertificateFiles, Certificates, Connections, Drained, Limits, Listener, Settings, TrustedProxies, read_body,
+    Arrival, BodyError, CertificateFiles, Certificates, Connections, Drained, Limits, Listener, Settings, TrustedProxies, read_body,
 };
 use keyward_server::metrics::Metrics;
 use keyward_server::shutdown::{Stop, shutdown};
@@ -57,8 +57,8 @@ impl Server {
     }
 
     pub async fn with_all(limits: Limits, proxies: &[&str], certificate: Option<CertificateFiles>) -> Self {
-        let settings =
-            Settings { address: ([127, 0, 0, 1], 0).into(), certificate, trusted_proxies: TrustedProxies::parse(proxies).unwrap() };
+        let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        let settings = Settings { address: ([127, 0, 0, 1], 0).into(), certificate, trusted_proxies: TrustedProxies::from(proxies) };
         let listener = Listener::bind(settings).await.unwrap();
         let metrics = Arc::new(Metrics::new(&TEMPLATES).unwrap());
         let connections = Connections::new(limits, Arc::clone(&metrics));
@@ -101,7 +101,9 @@ fn router(gate: Arc<Gate>) -> Router {
     let echo = |arrival: Arrival, request: Request<Body>| async move {
         match read_body(request.into_body(), BODY, arrival.deadline).await {
             Ok(body) => body.len().to_string().into_response(),
-            Err(error) => error.into_response(),
+            Err(BodyError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+            Err(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT.into_response(),
+            Err(BodyError::Broken(_)) => StatusCode::BAD_REQUEST.into_response(),
         }
     };
     let who = |arrival: Arrival| async move { format!("{} {} {}", arrival.request_id, arrival.client, arrival.https) };

@@ -46,7 +46,6 @@ async fn sec_p02_a_body_of_ten_megabytes_is_answered_with_413_and_the_connection
     client.send(post_of(&"x".repeat(10_000_000))).await;
     let answer = client.answer().await;
     assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
-    assert_eq!(answer.json()["error"], "invalid_request");
     client.is_closed().await;
 }
 

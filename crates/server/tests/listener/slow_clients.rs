@@ -76,7 +76,6 @@ async fn sec_p06_a_body_that_does_not_come_is_answered_with_408_and_the_connecti
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\na=b").await;
     let answer = client.answer().await;
     assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
-    assert_eq!(answer.json()["error"], "invalid_request");
     client.is_closed().await;
 }
 

@@ -1,15 +1,15 @@
 //! What a refresh needs to know.
 
-use keyward_rules::grant::refresh_token::{Facts, Question};
+use keyward_rules::{grant::refresh_token::Facts, refresh_token::RefreshToken};
 
 use crate::{error::StoreError, store::Store};
 
-/// Reads the authorization that the token names, and its user.
+/// Reads the authorization that `token` names, and its user.
 ///
 /// # Errors
 /// The database cannot be read now.
-pub async fn load(store: &Store, question: &Question) -> Result<Facts, StoreError> {
-    let authorization = store.authorization(question.token.authorization).await?;
+pub async fn load(store: &Store, token: &RefreshToken) -> Result<Facts, StoreError> {
+    let authorization = store.authorization(token.authorization).await?;
     let user = match &authorization {
         Some(authorization) => store.user(authorization.user).await?,
         None => None,
