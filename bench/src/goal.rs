@@ -14,6 +14,8 @@ pub struct Verdict {
     pub goal: String,
     /// The figure; nothing where it was not measured.
     pub measured: Option<f64>,
+    /// The same by processor time, which other programs disturb less; for comparison, nothing is judged by it.
+    pub by_processor_time: Option<f64>,
     /// What it should be at least (or at most).
     pub limit: String,
     /// Whether it is so.
@@ -66,12 +68,13 @@ pub fn judge(bench: &Bench, start: Option<&Start>) -> Vec<Verdict> {
 
 fn judge_ratio(bench: &Bench, ratio: &Ratio) -> Verdict {
     let (server, operation) = ratio.of;
-    let ours = bench.row("Keyward", ratio.operation).map(|row| row.rate);
-    let theirs = bench.row(server, operation).map(|row| row.rate).filter(|rate| *rate > 0.0);
-    let measured = ours.zip(theirs).map(|(ours, theirs)| ours / theirs);
+    let rows = bench.row("Keyward", ratio.operation).zip(bench.row(server, operation));
+    let measured = rows.map(|(ours, theirs)| ours.rate / theirs.rate).filter(|ratio| ratio.is_finite());
+    let by_processor_time = rows.and_then(|(ours, theirs)| Some(ours.per_core_second()? / theirs.per_core_second()?));
     Verdict {
         goal: format!("{} : {server}, {operation}", ratio.operation),
         measured,
+        by_processor_time,
         limit: format!("≥ {}", ratio.least),
         holds: measured.is_some_and(|measured| measured >= ratio.least),
     }
@@ -87,5 +90,11 @@ fn others_unharmed(bench: &Bench) -> Verdict {
 }
 
 fn at_most(goal: &str, measured: Option<f64>, most: f64) -> Verdict {
-    Verdict { goal: goal.to_owned(), measured, limit: format!("≤ {most:.1}"), holds: measured.is_some_and(|measured| measured <= most) }
+    Verdict {
+        goal: goal.to_owned(),
+        measured,
+        by_processor_time: None,
+        limit: format!("≤ {most:.1}"),
+        holds: measured.is_some_and(|measured| measured <= most),
+    }
 }

@@ -53,13 +53,13 @@ impl Report<'_> {
     }
 
     fn measurements(&self, text: &mut String) -> Result<()> {
-        writeln!(text, "| server | operation | per second | p50 ms | p99 ms | memory MiB | core busy | wrong |")?;
-        writeln!(text, "|---|---|--:|--:|--:|--:|--:|--:|")?;
+        writeln!(text, "| server | operation | per second | p50 ms | p99 ms | memory MiB | core busy | per core-second | wrong |")?;
+        writeln!(text, "|---|---|--:|--:|--:|--:|--:|--:|--:|")?;
         for row in &self.bench.rows {
             let number = |figure: Option<f64>, digits| figure.map_or_else(String::new, |figure| format!("{figure:.digits$}"));
             writeln!(
                 text,
-                "| {} | {} | {:.0} | {} | {} | {} | {} | {} |",
+                "| {} | {} | {:.0} | {} | {} | {} | {} | {} | {} |",
                 row.server,
                 row.operation,
                 row.rate,
@@ -67,6 +67,7 @@ impl Report<'_> {
                 number(row.p99, 2),
                 number(row.memory, 1),
                 row.busy.map_or_else(String::new, |busy| format!("{:.0} %", 100.0 * busy)),
+                number(row.per_core_second(), 0),
                 row.wrong,
             )?;
         }
@@ -92,13 +93,14 @@ impl Report<'_> {
     }
 
     fn goals(&self, text: &mut String) -> Result<()> {
-        writeln!(text, "\n| goal | measured | limit | |\n|---|--:|--:|---|")?;
+        writeln!(text, "\n| goal | measured | by processor time | limit | |\n|---|--:|--:|--:|---|")?;
         for verdict in self.verdicts {
             let (measured, holds) = match verdict.measured {
                 None => ("–".to_owned(), "not measured"),
                 Some(measured) => (format!("{measured:.2}"), if verdict.holds { "holds" } else { "does not hold" }),
             };
-            writeln!(text, "| {} | {measured} | {} | {holds} |", verdict.goal, verdict.limit)?;
+            let by_processor_time = verdict.by_processor_time.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+            writeln!(text, "| {} | {measured} | {by_processor_time} | {} | {holds} |", verdict.goal, verdict.limit)?;
         }
         Ok(())
     }

@@ -37,6 +37,13 @@ pub struct Row {
     pub first_wrong: Option<String>,
 }
 
+impl Row {
+    /// Right answers for each second of processor time: what the rate would be had the server had its core to itself.
+    pub fn per_core_second(&self) -> Option<f64> {
+        self.busy.filter(|busy| *busy > 0.0).map(|busy| self.rate / busy)
+    }
+}
+
 /// What a run has and what it has measured so far.
 pub struct Bench {
     /// What was asked for.
