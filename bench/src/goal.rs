@@ -1,6 +1,7 @@
 //! The goals: ratios between measurements of this one run, and the few figures that are goals by themselves.
 //!
-//! [`RATIOS`] is the table. A goal whose two measurements are not both there is reported as not measured, never as held.
+//! [`RATIOS`] is the table. A goal whose two measurements are not both there is reported as not measured, never as held; on a
+//! machine where other programs ran meanwhile nothing is judged.
 
 use serde::Serialize;
 
@@ -18,8 +19,8 @@ pub struct Verdict {
     pub by_processor_time: Option<f64>,
     /// What it should be at least (or at most).
     pub limit: String,
-    /// Whether it is so.
-    pub holds: bool,
+    /// Whether it is so; nothing where it was not measured or where other programs disturbed the run.
+    pub holds: Option<bool>,
 }
 
 /// Keyward's rate for `operation` should be at least `least` times that of another server for another operation.
@@ -63,6 +64,9 @@ pub fn judge(bench: &Bench, start: Option<&Start>) -> Vec<Verdict> {
     verdicts.push(at_most("start to first token, ms", start.map(|start| 1000.0 * start.again.as_secs_f64()), 50.0));
     verdicts.push(at_most("idle memory before logins, MiB", start.map(|start| start.idle), 25.0));
     verdicts.push(at_most("idle memory soon after logins, MiB", start.map(|start| start.after_logins), 25.0));
+    if !bench.was_quiet() {
+        verdicts.iter_mut().for_each(|verdict| verdict.holds = None);
+    }
     verdicts
 }
 
@@ -76,7 +80,7 @@ fn judge_ratio(bench: &Bench, ratio: &Ratio) -> Verdict {
         measured,
         by_processor_time,
         limit: format!("≥ {}", ratio.least),
-        holds: measured.is_some_and(|measured| measured >= ratio.least),
+        holds: measured.map(|measured| measured >= ratio.least),
     }
 }
 
@@ -95,6 +99,6 @@ fn at_most(goal: &str, measured: Option<f64>, most: f64) -> Verdict {
         measured,
         by_processor_time: None,
         limit: format!("≤ {most:.1}"),
-        holds: measured.is_some_and(|measured| measured <= most),
+        holds: measured.map(|measured| measured <= most),
     }
 }

@@ -14,6 +14,9 @@ use crate::load::{self, Answer, Caller, Figures, Window, member};
 use crate::machine::{self, Cores};
 use crate::subject::Server;
 
+/// A machine on which other programs use less than this many cores is quiet.
+const QUIET: f64 = 0.1;
+
 /// One line of the report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
@@ -68,6 +71,11 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let others = machine::cores_others_use()?;
         Ok(Self { options, cores, rows: Vec::new(), others, folder, runtime })
+    }
+
+    /// Whether other programs left this machine to the run.
+    pub fn was_quiet(&self) -> bool {
+        self.others < QUIET
     }
 
     /// Where data and logs of this run are; gone when it ends.

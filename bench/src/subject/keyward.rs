@@ -34,7 +34,7 @@ const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&
 const BATCH: usize = 10_000;
 /// Logins side by side where each is hashed honestly: enough to keep the hashing thread busy, few enough that nobody waits
 /// so long as to be sent away.
-const LOGINS: usize = 16;
+const LOGINS: usize = 4;
 
 /// How hard a password is to hash: memory in KiB and passes.
 #[derive(Clone, Copy)]
