@@ -72,17 +72,16 @@ pub fn resident_mib(pid: u32) -> Result<f64> {
     Ok(kib / 1024.0)
 }
 
-/// Processor time the process `pid` has used so far, in user and system mode, all threads.
+/// Processor time that the threads of process `pid` have used so far.
 pub fn processor_time(pid: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
-    // The second field is the program's name in parentheses and may hold spaces; user and system time are fields 14 and 15.
-    let (_, after_name) = stat.rsplit_once(") ").context("/proc/…/stat has no name in parentheses")?;
-    let mut ticks = after_name.split(' ').skip(11).take(2).map(str::parse::<u32>);
-    let (Some(Ok(user)), Some(Ok(system))) = (ticks.next(), ticks.next()) else {
-        bail!("/proc/{pid}/stat holds no times at fields 14 and 15");
-    };
-    let per_second = u32::try_from(rustix::param::clock_ticks_per_second())?;
-    Ok(Duration::from_secs(1) * (user + system) / per_second)
+    let mut sum = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("process {pid} is gone"))? {
+        // Nanoseconds on a processor, nanoseconds of waiting for one, time slices. A thread may end while we look.
+        let statistics = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        let nanoseconds = statistics.split(' ').next().unwrap_or_default();
+        sum += Duration::from_nanos(nanoseconds.parse().unwrap_or(0));
+    }
+    Ok(sum)
 }
 
 /// How many cores other programs, or other machines on the same hardware, use while this one waits for a second.

@@ -10,9 +10,6 @@ use crate::machine;
 use crate::run::Bench;
 use crate::subject::keyward::Start;
 
-/// A machine on which other programs use less than this many cores is quiet enough.
-const QUIET: f64 = 0.1;
-
 /// Everything a run found out.
 pub struct Report<'a> {
     /// The measurements.
@@ -36,7 +33,7 @@ impl Report<'_> {
             "Server and load on one core each, {} connections with one request at a time, {} s for each figure.\n",
             options.waiting, options.seconds
         )?;
-        if self.bench.others > QUIET {
+        if !self.bench.was_quiet() {
             writeln!(
                 text,
                 "**Other programs used {:.1} cores meanwhile. These figures say nothing; run it on a quiet machine.**\n",
@@ -53,13 +50,13 @@ impl Report<'_> {
     }
 
     fn measurements(&self, text: &mut String) -> Result<()> {
-        writeln!(text, "| server | operation | per second | p50 ms | p99 ms | memory MiB | core busy | wrong |")?;
-        writeln!(text, "|---|---|--:|--:|--:|--:|--:|--:|")?;
+        writeln!(text, "| server | operation | per second | p50 ms | p99 ms | memory MiB | core busy | per core-second | wrong |")?;
+        writeln!(text, "|---|---|--:|--:|--:|--:|--:|--:|--:|")?;
         for row in &self.bench.rows {
             let number = |figure: Option<f64>, digits| figure.map_or_else(String::new, |figure| format!("{figure:.digits$}"));
             writeln!(
                 text,
-                "| {} | {} | {:.0} | {} | {} | {} | {} | {} |",
+                "| {} | {} | {:.0} | {} | {} | {} | {} | {} | {} |",
                 row.server,
                 row.operation,
                 row.rate,
@@ -67,6 +64,7 @@ impl Report<'_> {
                 number(row.p99, 2),
                 number(row.memory, 1),
                 row.busy.map_or_else(String::new, |busy| format!("{:.0} %", 100.0 * busy)),
+                number(row.per_core_second(), 0),
                 row.wrong,
             )?;
         }
@@ -92,13 +90,17 @@ impl Report<'_> {
     }
 
     fn goals(&self, text: &mut String) -> Result<()> {
-        writeln!(text, "\n| goal | measured | limit | |\n|---|--:|--:|---|")?;
+        writeln!(text, "\n| goal | measured | by processor time | limit | |\n|---|--:|--:|--:|---|")?;
         for verdict in self.verdicts {
-            let (measured, holds) = match verdict.measured {
-                None => ("–".to_owned(), "not measured"),
-                Some(measured) => (format!("{measured:.2}"), if verdict.holds { "holds" } else { "does not hold" }),
+            let measured = verdict.measured.map_or_else(|| "–".to_owned(), |measured| format!("{measured:.2}"));
+            let holds = match (verdict.measured, verdict.holds) {
+                (None, _) => "not measured",
+                (_, None) => "not judged",
+                (_, Some(true)) => "holds",
+                (_, Some(false)) => "does not hold",
             };
-            writeln!(text, "| {} | {measured} | {} | {holds} |", verdict.goal, verdict.limit)?;
+            let by_processor_time = verdict.by_processor_time.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+            writeln!(text, "| {} | {measured} | {by_processor_time} | {} | {holds} |", verdict.goal, verdict.limit)?;
         }
         Ok(())
     }

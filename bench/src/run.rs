@@ -14,6 +14,9 @@ use crate::load::{self, Answer, Caller, Figures, Window, member};
 use crate::machine::{self, Cores};
 use crate::subject::Server;
 
+/// A machine on which other programs use less than this many cores is quiet.
+const QUIET: f64 = 0.1;
+
 /// One line of the report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
@@ -35,6 +38,29 @@ pub struct Row {
     pub wrong: usize,
     /// The first of them.
     pub first_wrong: Option<String>,
+}
+
+impl Row {
+    /// Right answers for each second of processor time: what the rate would be had the server had its core to itself.
+    pub fn per_core_second(&self) -> Option<f64> {
+        self.busy.filter(|busy| *busy > 0.0).map(|busy| self.rate / busy)
+    }
+}
+
+/// Requests that can be sent only once.
+pub struct Round {
+    /// Those that are measured.
+    pub requests: Vec<Vec<u8>>,
+    /// What must be refused once they were answered: an answer of 200 alone does not show that anything was done.
+    pub refused_after: Vec<Vec<u8>>,
+}
+
+impl Round {
+    /// Revokes each of `tokens` by a request from `revoke`; a request from `refresh` must then be refused.
+    pub fn of_revocations(tokens: &[String], revoke: impl Fn(&str) -> Vec<u8>, refresh: impl Fn(&str) -> Vec<u8>) -> Self {
+        let requests = tokens.iter().map(|token| revoke(token)).collect();
+        Self { requests, refused_after: tokens.iter().step_by(10).map(|token| refresh(token)).collect() }
+    }
 }
 
 /// What a run has and what it has measured so far.
@@ -61,6 +87,11 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let others = machine::cores_others_use()?;
         Ok(Self { options, cores, rows: Vec::new(), others, folder, runtime })
+    }
+
+    /// Whether other programs left this machine to the run.
+    pub fn was_quiet(&self) -> bool {
+        self.others < QUIET
     }
 
     /// Where data and logs of this run are; gone when it ends.
@@ -108,20 +139,18 @@ impl Bench {
         self.note(server, operation, figures, busy)
     }
 
-    /// Measures what uses up what it works on: each round, `prepare` makes callers that end by themselves, and only they
-    /// are measured, until the rounds together have lasted as long as a window.
-    pub fn measure_in_rounds(
-        &mut self,
-        server: &Server,
-        operation: &str,
-        prepare: impl Fn(&Self) -> Result<Vec<Box<dyn Caller>>>,
-    ) -> Result<()> {
+    /// Measures what uses up what it works on: only the requests of each [`Round`] that `prepare` makes are measured, until
+    /// the rounds together have lasted as long as a window.
+    pub fn measure_in_rounds(&mut self, server: &Server, operation: &str, prepare: impl Fn(&Self) -> Result<Round>) -> Result<()> {
         let mut sum = Figures::default();
         let mut used = Duration::ZERO;
         while sum.elapsed < self.window().measured {
-            let callers = prepare(self)?;
-            let (figures, busy) = self.watch(server, |bench| bench.load(server, callers, Window::until_done()))?;
+            let round = prepare(self)?;
+            let once = |requests| load::Drain::callers(requests, "", self.options.waiting);
+            let (figures, busy) = self.watch(server, |bench| bench.load(server, once(round.requests), Window::until_done()))?;
             ensure!(figures.right > 0, "{operation}: a whole round brought no right answer: {:?}", figures.first_wrong);
+            let after = self.load(server, once(round.refused_after), Window::until_done())?;
+            ensure!(after.right == 0, "{operation}: {} requests succeeded that should be refused after it", after.right);
             used += figures.elapsed.mul_f64(busy);
             sum.add(figures);
         }

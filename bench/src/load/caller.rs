@@ -125,7 +125,8 @@ impl Caller for Chain {
     }
 }
 
-fn refresh_request(path: &str, client: Client, token: &str) -> Vec<u8> {
+/// The refresh of `token` (RFC 6749 §6).
+pub fn refresh_request(path: &str, client: Client, token: &str) -> Vec<u8> {
     request::post(path, client, &format!("grant_type=refresh_token&refresh_token={token}"))
 }
 

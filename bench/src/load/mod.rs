@@ -8,7 +8,7 @@ mod caller;
 mod connection;
 mod request;
 
-pub use caller::{Caller, Chain, Cycle, Drain, member};
+pub use caller::{Caller, Chain, Cycle, Drain, member, refresh_request};
 pub use connection::{Answer, Connection};
 pub use request::{Client, get, get_with_token, post};
 

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::{Server, free_address};
-use crate::load::{Caller, Chain, Client, Connection, Cycle, Drain, Window, get, get_with_token, post};
+use crate::load::{Caller, Chain, Client, Connection, Cycle, Drain, Window, get, get_with_token, post, refresh_request};
 use crate::machine::Place;
-use crate::run::Bench;
+use crate::run::{Bench, Round};
 use crate::yardstick::argon;
 
 const NAME: &str = "Keyward";
@@ -34,7 +34,7 @@ const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&
 const BATCH: usize = 10_000;
 /// Logins side by side where each is hashed honestly: enough to keep the hashing thread busy, few enough that nobody waits
 /// so long as to be sent away.
-const LOGINS: usize = 16;
+const LOGINS: usize = 4;
 
 /// How hard a password is to hash: memory in KiB and passes.
 #[derive(Clone, Copy)]
@@ -68,8 +68,8 @@ pub fn measure(bench: &mut Bench) -> Result<()> {
     bench.measure(&server, "refresh", Chain::callers(TOKEN, OPAQUE, &chains))?;
     bench.measure_in_rounds(&server, "revoke", |bench| {
         let tokens = bench.collect(&server, vec![login.clone(); BATCH], "refresh_token")?;
-        let requests = tokens.iter().map(|token| post("/oauth/revoke", OPAQUE, &format!("token={token}"))).collect();
-        Ok(Drain::callers(requests, "", bench.options.waiting))
+        let revoke = |token: &str| post("/oauth/revoke", OPAQUE, &format!("token={token}"));
+        Ok(Round::of_revocations(&tokens, revoke, |token| refresh_request(TOKEN, OPAQUE, token)))
     })?;
 
     bench.measure(&server, "JWKS", cycle(bench, vec![get("/oauth/jwks")], "\"keys\""))?;

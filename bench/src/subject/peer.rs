@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{Server, free_address, port_line};
-use crate::load::{Chain, Client, Connection, Cycle, Drain, get, post};
+use crate::load::{Chain, Client, Connection, Cycle, get, post, refresh_request};
 use crate::machine::Place;
-use crate::run::Bench;
+use crate::run::{Bench, Round};
 
 const CLIENT: Client = Client { id: "bench", secret: "bench-secret-of-forty-three-characters-long" };
 const OLDEST_NODE: u32 = 20;
@@ -53,8 +53,8 @@ pub fn measure(bench: &mut Bench, folder: &Path) -> Result<()> {
 
     bench.measure_in_rounds(&server, "revoke", |bench| {
         let tokens = bench.block_on(refresh_tokens(&server, BATCH))?;
-        let requests = tokens.iter().map(|token| post("/token/revocation", CLIENT, &format!("token={token}"))).collect();
-        Ok(Drain::callers(requests, "", bench.options.waiting))
+        let revoke = |token: &str| post("/token/revocation", CLIENT, &format!("token={token}"));
+        Ok(Round::of_revocations(&tokens, revoke, |token| refresh_request("/token", CLIENT, token)))
     })?;
 
     bench.measure(&server, "JWKS", callers(bench, vec![get("/jwks")], "\"keys\""))?;
