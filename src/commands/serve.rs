@@ -14,7 +14,7 @@ use keyward_server::{
     app::{App, Site},
     control,
     listener::{self, Certificates, Connections, Listener, TrustedProxies, log_panics_without_payload},
-    metrics::Metrics,
+    metrics,
     provision::{Wanted, provision},
     routes::routes,
     shutdown::{Shutdown, shutdown, terminated},
@@ -79,7 +79,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     }
     if let Some(address) = config.metrics {
         let plain = listener::Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
-        bound.push((Listener::bind(plain).await?, Metrics::router(&app.metrics)));
+        bound.push((Listener::bind(plain).await?, metrics::router(measured(app.clone()))));
     }
     let mut tasks = JoinSet::new();
     tasks.spawn(control::socket::serve(app.clone(), &control::socket::beside(&config.database), stopping.clone())?);
@@ -103,6 +103,14 @@ async fn serve(config: Config) -> Result<(), Failure> {
 
 fn wanted(config: &Config) -> Wanted {
     Wanted { clients: config.clients.clone(), users: config.users.clone() }
+}
+
+/// The metrics, with what hashing and the store have counted.
+fn measured(app: Arc<App>) -> impl Fn() -> Result<String, std::fmt::Error> + Clone {
+    move || {
+        app.metrics.measure(&app.hashing, app.store.report());
+        app.metrics.text()
+    }
 }
 
 /// Removes what has ended, now and then, until the server stops.

@@ -254,6 +254,13 @@ mod tests {
     }
 
     #[test]
+    fn sec_o02_a_key_made_in_an_emergency_is_not_replaced_by_one_that_was_waiting() {
+        let ring = KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, Some(65_000)), key(3, 5, None)]);
+        assert_eq!(current(&ring, 5), Some(3));
+        assert_eq!(current(&ring, 60_000), Some(3));
+    }
+
+    #[test]
     fn material_of_the_wrong_length_is_refused() {
         for usage in KeyUse::EVERY {
             assert!(Material::read(1, usage, &[1; 31]).is_err(), "{usage:?}");

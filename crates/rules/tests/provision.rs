@@ -142,10 +142,23 @@ fn a_change_that_takes_nothing_away_leaves_the_tokens() {
             |own| own.client_credentials_scopes = Some(scope("a")),
             |own| own.client_credentials_scopes = Some(scope("b a")),
         ),
-        ("times", |_| {}, |own| (own.access_lifetime, own.refresh_grace) = (Seconds(1), Seconds(0))),
+        ("times", |_| {}, |own| (own.access_lifetime.0, own.refresh_lifetime.0, own.refresh_grace) = (99_999_999, 99_999_999, Seconds(0))),
     ];
     for (what, before, after) in table {
         assert_eq!(epoch_after(before, after), client("app").epoch, "{what}");
+    }
+}
+
+#[test]
+fn sec_o02_a_shorter_life_ends_what_was_to_live_longer_so_no_key_is_dropped_before_its_last_token() {
+    let table: [(&str, Change); 4] = [
+        ("access tokens", |own| own.access_lifetime = Seconds(1)),
+        ("access tokens of the password grant", |own| own.password_access_lifetime = Some(Seconds(1))),
+        ("refresh tokens", |own| own.refresh_lifetime = Seconds(1)),
+        ("unused refresh tokens", |own| own.refresh_idle = Some(Seconds(1))),
+    ];
+    for (what, after) in table {
+        assert_ne!(epoch_after(|_| {}, after), client("app").epoch, "{what}");
     }
 }
 

@@ -2,18 +2,19 @@
 //!
 //! 1. [`Metrics::new`] makes every series of every route beforehand, so that counting a request is a look-up of its
 //!    path and two additions.
-//! 2. The listener counts requests and connections; endpoints, the hashing pool and the store count through the public
-//!    handles.
-//! 3. [`Metrics::router`] answers `GET /metrics` on a listener of its own.
+//! 2. The listener counts requests and connections, the endpoints tokens and refusals. The hashing threads and the store's
+//!    writer count for themselves; that is taken over when somebody reads.
+//! 3. [`router`] answers `GET /metrics` on a listener of its own.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use http::{StatusCode, header};
+use keyward_store::sqlite::WriterReport;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -22,14 +23,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::directory::hashing::Hashing;
+
 /// The media type of the text form.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Seconds. The first ones are for answers from memory, the last ones for a queue of password hashes.
 const SECONDS: [f64; 13] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
-
-/// Decisions committed together.
-const BATCH: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 /// Every metric. One for the whole process, behind an [`Arc`].
 pub struct Metrics {
@@ -38,12 +38,7 @@ pub struct Metrics {
     unmatched: Arc<RouteMetrics>,
     tokens_issued: Family<Grant, Counter>,
     refusals: Family<Step, Counter>,
-    /// Passwords waiting to be hashed now.
-    pub hashing_waiting: Gauge,
-    /// Seconds a password hash took, without its waiting.
-    pub hashing_seconds: Histogram,
-    /// Decisions the store committed in one transaction.
-    pub commit_batch: Histogram,
+    measured: Measured,
     /// Connections open now, on all listeners.
     pub connections_open: Gauge,
     /// Connections closed because others waited for a place, see [`crate::listener::Limits::connections`].
@@ -52,6 +47,17 @@ pub struct Metrics {
     pub handshakes_failed: Counter,
     /// Handlers that panicked. Anything but zero is a bug.
     pub panics: Counter,
+}
+
+/// What others count for themselves, taken over when somebody reads the metrics.
+#[derive(Default)]
+struct Measured {
+    hashing_waiting: Gauge,
+    hashes: Counter,
+    hashes_refused: Counter,
+    commits: Counter,
+    decisions: Counter,
+    commits_failed: Counter,
 }
 
 /// The series of one route.
@@ -114,18 +120,19 @@ impl Metrics {
     fn with_series(mut registry: Registry, paths: matchit::Router<Arc<RouteMetrics>>, unmatched: Arc<RouteMetrics>) -> Self {
         let tokens_issued = Family::default();
         let refusals = Family::default();
-        let hashing_waiting = Gauge::default();
-        let hashing_seconds = Histogram::new(SECONDS);
-        let commit_batch = Histogram::new(BATCH);
+        let measured = Measured::default();
         let connections_open = Gauge::default();
         let connections_evicted = Counter::default();
         let handshakes_failed = Counter::default();
         let panics = Counter::default();
         registry.register("tokens_issued", "Access tokens issued by grant", Family::clone(&tokens_issued));
         registry.register("refusals", "Requests refused by the step that refused them", Family::clone(&refusals));
-        registry.register("hashing_waiting", "Passwords waiting to be hashed", hashing_waiting.clone());
-        registry.register_with_unit("hashing", "Time a password hash took", Unit::Seconds, hashing_seconds.clone());
-        registry.register("commit_batch", "Decisions committed in one transaction", commit_batch.clone());
+        registry.register("hashing_waiting", "Passwords waiting to be hashed", measured.hashing_waiting.clone());
+        registry.register("hashes", "Password hashes computed", measured.hashes.clone());
+        registry.register("hashes_refused", "Passwords turned away because too many were waiting", measured.hashes_refused.clone());
+        registry.register("commits", "Transactions the store committed", measured.commits.clone());
+        registry.register("decisions", "Decisions in them", measured.decisions.clone());
+        registry.register("commits_failed", "Transactions that failed, acknowledged to nobody", measured.commits_failed.clone());
         registry.register("connections_open", "Open connections", connections_open.clone());
         registry.register("connections_evicted", "Idle connections closed to make room", connections_evicted.clone());
         registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
@@ -138,9 +145,7 @@ impl Metrics {
             unmatched,
             tokens_issued,
             refusals,
-            hashing_waiting,
-            hashing_seconds,
-            commit_batch,
+            measured,
             connections_open,
             connections_evicted,
             handshakes_failed,
@@ -173,15 +178,26 @@ impl Metrics {
         Ok(text)
     }
 
-    /// `GET /metrics`, for a listener of its own that only the operator reaches.
-    pub fn router(self: &Arc<Self>) -> Router {
-        let metrics = Arc::clone(self);
-        let answer = move || async move {
-            let text = metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-            Ok::<_, StatusCode>(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
-        };
-        Router::new().route("/metrics", get(answer))
+    /// Takes over what the hashing threads and the store's writer count.
+    pub fn measure(&self, hashing: &Hashing, writer: WriterReport) {
+        let counts = hashing.counts();
+        let measured = &self.measured;
+        measured.hashing_waiting.set(i64::try_from(hashing.waiting()).unwrap_or(i64::MAX));
+        measured.hashes.inner().store(counts.computed, Ordering::Relaxed);
+        measured.hashes_refused.inner().store(counts.refused, Ordering::Relaxed);
+        measured.commits.inner().store(writer.commits, Ordering::Relaxed);
+        measured.decisions.inner().store(writer.jobs, Ordering::Relaxed);
+        measured.commits_failed.inner().store(writer.failures, Ordering::Relaxed);
     }
+}
+
+/// `GET /metrics`, for a listener of its own that only the operator reaches; answers `text`.
+pub fn router(text: impl Fn() -> Result<String, fmt::Error> + Clone + Send + Sync + 'static) -> Router {
+    let answer = async move || {
+        let text = text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        Ok::<_, StatusCode>(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
+    };
+    Router::new().route("/metrics", get(answer))
 }
 
 impl fmt::Debug for Metrics {
@@ -247,8 +263,8 @@ mod tests {
             r#"keyward_tokens_issued_total{grant="password"} 1"#,
             r#"keyward_refusals_total{step="client_secret"} 1"#,
             "keyward_hashing_waiting 0",
-            "keyward_hashing_seconds_count 0",
-            "keyward_commit_batch_count 0",
+            "keyward_hashes_total 0",
+            "keyward_commits_total 0",
             "keyward_connections_open 0",
             "keyward_connections_evicted_total 0",
             "keyward_handshakes_failed_total 0",

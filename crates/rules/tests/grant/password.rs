@@ -67,12 +67,12 @@ fn two_logins_make_two_authorizations_with_secrets_of_their_own() {
 }
 
 #[test]
-fn lifetimes_are_the_clients_and_an_authorization_outlives_its_first_access_token() {
+fn sec_f06_lifetimes_are_the_clients_and_no_access_token_outlives_its_authorization() {
     let table = [
         // refresh, access, password access, with refresh grant -> authorization, access token
         (3600, 600, None, true, 3600, 600),
         (3600, 600, Some(60), true, 3600, 60),
-        (300, 600, None, true, 600, 600),
+        (300, 600, None, true, 300, 300),
         (3600, 600, None, false, 600, 600),
         (3600, 600, Some(60), false, 60, 60),
     ];

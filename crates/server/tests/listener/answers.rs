@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use keyward_server::listener::log_panics_without_payload;
+use keyward_server::metrics::router;
 use tracing_subscriber::EnvFilter;
 
 use crate::server::{Answer, Server, get_of, soon};
@@ -162,7 +163,8 @@ async fn the_metrics_listener_answers_in_the_form_prometheus_reads() {
     let address = listener.address();
     let (_stop, shutdown) = keyward_server::shutdown::shutdown();
     let connections = Connections::new(Limits::default(), Arc::clone(&server.metrics));
-    tokio::spawn(listener.serve(server.metrics.router(), connections, shutdown));
+    let metrics = server.metrics.clone();
+    tokio::spawn(listener.serve(router(move || metrics.text()), connections, shutdown));
     let mut client = crate::server::Raw(tokio::net::TcpStream::connect(address).await.unwrap());
     client.send(get_of("/metrics")).await;
     let answer = client.answer().await;

@@ -278,6 +278,19 @@ fn sec_g02_an_audience_may_narrow_but_never_change() {
 fn a_refreshed_token_takes_the_form_its_audience_wants() {
     let servers = [server("https://a.example", "", Some(AccessFormat::Jwt(Algorithm::EdDSA)))];
     let case = presenting(3).of(|own| own.audience = audiences(&["https://a.example"]));
+    let case = case.asked_by(|client| client.registration.audiences = audiences(&["https://a.example"]));
     assert_eq!(issued(case.decide_within(&servers)).format, AccessFormat::Jwt(Algorithm::EdDSA));
     assert_eq!(issued(case.decide_within(&[])).format, AccessFormat::Opaque);
+}
+
+#[test]
+fn sec_f07_a_scope_taken_from_an_audience_is_not_refreshed() {
+    let case = presenting(3).of(|own| (own.audience, own.scope) = (audiences(&["https://a.example"]), scope("orders refunds")));
+    let case = case.asked_by(|client| client.registration.audiences = audiences(&["https://a.example"]));
+    let before = [server("https://a.example", "orders refunds", None)];
+    assert_eq!(issued(case.decide_within(&before)).access.scope, scope("orders refunds"));
+    let after = [server("https://a.example", "orders", None)];
+    assert_eq!(issued(case.decide_within(&after)).access.scope, scope("orders"));
+    let gone = [server("https://b.example", "orders", None)];
+    assert_eq!(refused(case.decide_within(&gone).reply).code, Code::TargetIllegal);
 }
