@@ -53,11 +53,11 @@ fn req_r03_a_live_token_of_a_user_is_shown_in_full() {
     let expected = json!({
         "active": true, "scope": "read", "client_id": "app", "username": "dory", "token_type": "Bearer",
         "exp": NOW.seconds() + 600, "iat": NOW.seconds(), "sub": user("dory").id.subject(),
-        "aud": [A], "iss": ISSUER, "jti": "BwcHBwcHBwcHBwcHBwcHBw",
+        "aud": A, "iss": ISSUER, "jti": "BwcHBwcHBwcHBwcHBwcHBw",
     });
     assert_eq!(to_value(shown.active(ISSUER)).unwrap(), expected);
     let expected = json!({
-        "active": true, "user_name": "dory", "scope": ["read"], "client_id": "app", "exp": NOW.seconds() + 600, "aud": [A],
+        "active": true, "user_name": "dory", "scope": ["read"], "client_id": "app", "exp": NOW.seconds() + 600, "aud": A,
     });
     assert_eq!(to_value(shown.checked()).unwrap(), expected);
 }
