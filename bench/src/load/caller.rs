@@ -96,8 +96,9 @@ impl Caller for Drain {
     }
 }
 
-/// Rotates one chain of refresh tokens: each answer brings the token of the next request.
+/// Rotates one chain of refresh tokens: each answer brings the token of the next request; one without a token ends the chain.
 pub struct Chain {
+    broken: bool,
     path: &'static str,
     client: Client,
     request: Vec<u8>,
@@ -106,22 +107,23 @@ pub struct Chain {
 impl Chain {
     /// One caller for each of `tokens`.
     pub fn callers(path: &'static str, client: Client, tokens: &[String]) -> Vec<Box<dyn Caller>> {
-        let chain = |token: &String| Self { path, client, request: refresh_request(path, client, token) };
+        let chain = |token: &String| Self { broken: false, path, client, request: refresh_request(path, client, token) };
         tokens.iter().map(|token| Box::new(chain(token)) as Box<dyn Caller>).collect()
     }
 }
 
 impl Caller for Chain {
     fn next(&mut self) -> Option<&[u8]> {
-        Some(&self.request)
+        (!self.broken).then_some(&self.request)
     }
 
     fn judge(&mut self, answer: &Answer<'_>) -> bool {
         let next = member(answer.body, "refresh_token").filter(|_| answer.status == 200);
-        if let Some(token) = next {
-            self.request = refresh_request(self.path, self.client, token);
+        match next {
+            Some(token) => self.request = refresh_request(self.path, self.client, token),
+            None => self.broken = true,
         }
-        next.is_some()
+        !self.broken
     }
 }
 
@@ -151,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_goes_on_with_the_token_of_the_last_right_answer() {
+    fn a_chain_goes_on_with_the_token_of_the_last_answer_and_ends_without_one() {
         let client = Client { id: "a", secret: "b" };
-        let mut chain = Chain { path: "/t", client, request: refresh_request("/t", client, "first") };
+        let mut chain = Chain { broken: false, path: "/t", client, request: refresh_request("/t", client, "first") };
         assert!(chain.judge(&Answer { status: 200, body: b"{\"refresh_token\":\"second\"}" }));
         assert!(chain.next().unwrap().ends_with(b"refresh_token=second"));
         assert!(!chain.judge(&Answer { status: 400, body: b"{\"error\":\"invalid_grant\"}" }));
-        assert!(chain.next().unwrap().ends_with(b"refresh_token=second"));
+        assert!(chain.next().is_none());
     }
 
     #[test]
