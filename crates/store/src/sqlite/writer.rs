@@ -1,6 +1,6 @@
 //! The writer: one thread, one connection, everything that waits in one transaction.
 //!
-//! 1. It takes all jobs that are waiting, and begins a transaction.
+//! 1. It takes all jobs that are waiting, and those that are likely to come at once, and begins a transaction.
 //! 2. Several writes of one job run in a savepoint; one whose precondition does not hold undoes that job alone.
 //! 3. COMMIT returns when the batch is on disk. Only then are the caches brought up to date and the jobs answered,
 //!    winners, conflicts and all.
@@ -14,7 +14,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use keyward_rules::effect::Effect;
@@ -36,6 +36,10 @@ use crate::{
 const QUEUE: usize = 8192;
 /// How many jobs share one transaction at the most.
 const BATCH: usize = 1024;
+/// How long a batch waits for jobs that are likely to come: well below what an `fsync` takes.
+const GATHERING: Duration = Duration::from_micros(500);
+/// How long between two looks whether they have come.
+const LOOK_AGAIN: Duration = Duration::from_micros(20);
 /// How long after a failed attempt to open the database anew the next one is made.
 const REOPEN_PAUSE: Duration = Duration::from_millis(50);
 
@@ -136,7 +140,10 @@ struct Work {
 impl Work {
     fn run(&mut self, mut waiting: mpsc::Receiver<Job>) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut last = 1;
         while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            gather(&mut waiting, &mut batch, last);
+            last = batch.len();
             let results = self.attempt(&batch);
             self.answer(&mut batch, results);
         }
@@ -195,6 +202,19 @@ impl Work {
         self.caches.clear();
         info!("the database was opened anew after a failure");
         Ok(opened)
+    }
+}
+
+/// Waits a moment until as many jobs are there as the last batch had: whoever was answered with it is likely to be back
+/// soon, and then shares this `fsync` instead of waiting for the next. Alone, nobody waits.
+fn gather(waiting: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>, last: usize) {
+    let end = Instant::now() + GATHERING;
+    while batch.len() < last && Instant::now() < end {
+        match waiting.try_recv() {
+            Ok(job) => batch.push(job),
+            Err(mpsc::error::TryRecvError::Empty) => thread::sleep(LOOK_AGAIN),
+            Err(mpsc::error::TryRecvError::Disconnected) => return,
+        }
     }
 }
 
