@@ -49,29 +49,29 @@ impl Caches {
     }
 
     /// Takes over what was just committed.
-    pub fn apply(&self, effect: &Effect) {
+    pub fn apply(&self, effect: Effect) {
         match effect {
-            Effect::Authorize(own) => self.authorizations.put(own.id, Some(Arc::new(own.clone()))),
-            Effect::Rotate { id, to, at, .. } => self.change(id, |own| {
-                own.generation = *to;
-                own.rotated_at = *at;
+            Effect::Authorize(own) => self.authorizations.put(own.id, Some(Arc::new(own))),
+            Effect::Rotate { id, to, at, .. } => self.change(&id, |own| {
+                own.generation = to;
+                own.rotated_at = at;
             }),
             Effect::Confirm { .. } | Effect::PutKey(_) | Effect::RemoveKey(_) => (),
-            Effect::Revoke { id, at } => self.change(id, |own| own.revoked_at = own.revoked_at.or(Some(*at))),
-            Effect::RevokeToken { id, .. } => self.revoked_tokens.put(*id, true),
-            Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => self.client(&own.id, Some(Arc::new(own.clone()))),
+            Effect::Revoke { id, at } => self.change(&id, |own| own.revoked_at = own.revoked_at.or(Some(at))),
+            Effect::RevokeToken { id, .. } => self.revoked_tokens.put(id, true),
+            Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => self.client(own.id.clone(), Some(Arc::new(own))),
             Effect::RemoveClient { id, .. } => self.client(id, None),
             Effect::AddUser(own) => {
                 self.accounts.put(canonical_account(&own.username), Some(own.id));
-                self.users.put(own.id, Some(Arc::new(own.clone())));
+                self.users.put(own.id, Some(Arc::new(own)));
             }
-            Effect::ReplaceUser { user, .. } => self.users.put(user.id, Some(Arc::new(user.clone()))),
-            Effect::RemoveUser { id, .. } => self.users.put(*id, None),
+            Effect::ReplaceUser { user, .. } => self.users.put(user.id, Some(Arc::new(user))),
+            Effect::RemoveUser { id, .. } => self.users.put(id, None),
         }
     }
 
-    fn client(&self, id: &ClientId, own: Option<Arc<Client>>) {
-        self.clients.put(id.clone(), own);
+    fn client(&self, id: ClientId, own: Option<Arc<Client>>) {
+        self.clients.put(id, own);
         self.clients_changed.fetch_add(1, Ordering::Release);
     }
 

@@ -49,6 +49,14 @@ async fn what_was_written_is_there_when_the_database_is_opened_again() {
     }
 }
 
+#[test]
+fn a_store_answers_on_another_runtime_when_the_one_it_was_opened_in_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime().block_on(open(folder.path()));
+    runtime().block_on(commit(&store, vec![authorize(1)]));
+}
+
 #[tokio::test]
 async fn a_second_store_on_the_same_database_is_refused_until_the_first_is_closed() {
     let folder = tempfile::tempdir().unwrap();

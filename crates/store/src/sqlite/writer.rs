@@ -9,6 +9,7 @@
 //!    and its log is safely there.
 
 use std::{
+    ptr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,8 +19,11 @@ use std::{
 };
 
 use keyward_rules::effect::Effect;
-use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{CachedStatement, Connection, ErrorCode};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 use tracing::{error, info};
 
 use super::{DatabaseFile, unavailable};
@@ -82,12 +86,25 @@ struct Written {
     rows: usize,
 }
 
+/// The answers to a batch, which dropping this gives. That is left to the runtime: to wake a task takes a system call from the
+/// writer's thread and none from there. Wherever they end up when there is no runtime any more, they are given.
+struct Answers(Vec<(Job, Written)>);
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for (job, written) in self.0.drain(..) {
+            let _ = job.done.send(Ok(written));
+        }
+    }
+}
+
 impl Writer {
     /// Starts the thread on `connection`.
     pub fn start(file: DatabaseFile, connection: Connection, caches: Arc<Caches>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let mut work = Work { file, connection: Some(connection), caches, counters: counters.clone() };
+        let runtime = Handle::try_current().ok();
+        let mut work = Work { file, connection: Some(connection), caches, counters: counters.clone(), runtime };
         let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || work.run(waiting))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), counters })
     }
@@ -135,6 +152,7 @@ struct Work {
     connection: Option<Connection>,
     caches: Arc<Caches>,
     counters: Arc<Counters>,
+    runtime: Option<Handle>,
 }
 
 impl Work {
@@ -172,11 +190,14 @@ impl Work {
             Ok(results) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
                 self.counters.jobs.fetch_add(u64::try_from(batch.len()).unwrap_or(0), Ordering::Relaxed);
-                for (job, written) in batch.drain(..).zip(results) {
+                for (job, written) in batch.iter_mut().zip(&results) {
                     if written.outcome == Outcome::Committed {
-                        job.effects.iter().for_each(|effect| self.caches.apply(effect));
+                        job.effects.drain(..).for_each(|effect| self.caches.apply(effect));
                     }
-                    let _ = job.done.send(Ok(written));
+                }
+                let answers = Answers(batch.drain(..).zip(results).collect());
+                if let Some(runtime) = &self.runtime {
+                    runtime.spawn(async move { drop(answers) });
                 }
             }
             Err(failure) => {
@@ -220,37 +241,49 @@ fn gather(waiting: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>, last: usize) 
 
 fn transact(connection: &Connection, batch: &[Job]) -> rusqlite::Result<Vec<Written>> {
     run(connection, "BEGIN IMMEDIATE")?;
+    let mut prepared = Prepared { connection, last: None };
     let mut results = Vec::with_capacity(batch.len());
     for job in batch {
-        results.push(if let [only] = &*job.writes { execute(connection, only)? } else { together(connection, &job.writes)? });
+        results.push(if let [only] = &*job.writes { prepared.execute(only)? } else { prepared.together(&job.writes)? });
     }
     run(connection, "COMMIT")?;
     Ok(results)
 }
 
-/// Several writes hold together or not at all.
-fn together(connection: &Connection, writes: &[Write]) -> rusqlite::Result<Written> {
-    run(connection, "SAVEPOINT decision")?;
-    let mut all = Written { outcome: Outcome::Committed, rows: 0 };
-    for write in writes {
-        let one = execute(connection, write)?;
-        if one.outcome == Outcome::Conflict {
-            run(connection, "ROLLBACK TO decision")?;
-            all = one;
-            break;
-        }
-        all.rows += one.rows;
-    }
-    run(connection, "RELEASE decision")?;
-    Ok(all)
+/// Runs writes; the statement of one is often that of the next.
+struct Prepared<'c> {
+    connection: &'c Connection,
+    last: Option<(&'static Statement, CachedStatement<'c>)>,
 }
 
-/// One write is a unit by itself.
-fn execute(connection: &Connection, write: &Write) -> rusqlite::Result<Written> {
-    let mut prepared = connection.prepare_cached(write.statement.sqlite())?;
-    let rows = prepared.execute(rusqlite::params_from_iter(&write.values))?;
-    let holds = !write.must_hold || rows == 1;
-    Ok(Written { outcome: if holds { Outcome::Committed } else { Outcome::Conflict }, rows })
+impl Prepared<'_> {
+    /// Several writes hold together or not at all.
+    fn together(&mut self, writes: &[Write]) -> rusqlite::Result<Written> {
+        run(self.connection, "SAVEPOINT decision")?;
+        let mut all = Written { outcome: Outcome::Committed, rows: 0 };
+        for write in writes {
+            let one = self.execute(write)?;
+            if one.outcome == Outcome::Conflict {
+                run(self.connection, "ROLLBACK TO decision")?;
+                all = one;
+                break;
+            }
+            all.rows += one.rows;
+        }
+        run(self.connection, "RELEASE decision")?;
+        Ok(all)
+    }
+
+    /// One write is a unit by itself.
+    fn execute(&mut self, write: &Write) -> rusqlite::Result<Written> {
+        let (_, prepared) = match self.last.take() {
+            Some(last) if ptr::eq(last.0, write.statement) => self.last.insert(last),
+            _ => self.last.insert((write.statement, self.connection.prepare_cached(write.statement.sqlite())?)),
+        };
+        let rows = prepared.execute(rusqlite::params_from_iter(&write.values))?;
+        let holds = !write.must_hold || rows == 1;
+        Ok(Written { outcome: if holds { Outcome::Committed } else { Outcome::Conflict }, rows })
+    }
 }
 
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
