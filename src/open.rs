@@ -75,3 +75,20 @@ pub fn uses(config: &Config) -> Vec<KeyUse> {
     }
     uses
 }
+
+/// The settings that differ between the configuration a server was started with and a newer one, and that it does not take
+/// over while it runs.
+#[must_use]
+pub fn needing_a_restart(started_with: &Config, newer: &Config) -> Vec<&'static str> {
+    let addresses = |config: &Config| -> Vec<_> { config.listeners.iter().map(|one| (one.settings.address, one.profile)).collect() };
+    let differs = [
+        ("store.url", started_with.database != newer.database),
+        ("keys.root_key", started_with.keys.root_key != newer.keys.root_key),
+        ("listener", addresses(started_with) != addresses(newer)),
+        ("metrics.address", started_with.metrics != newer.metrics),
+        ("log.level", started_with.log.level != newer.log.level),
+        ("throttle.enabled", started_with.throttle != newer.throttle),
+        ("cors", started_with.cors != newer.cors),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(setting, _)| setting).collect()
+}

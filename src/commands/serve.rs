@@ -38,8 +38,8 @@ const CLEANING: Duration = Duration::from_secs(60);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration anew: clients, users, audiences,
-/// certificates; other settings need a restart.
+/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration anew: issuer, tokens, audiences, clients,
+/// users and certificates. Other settings hold after a restart; the log says which have changed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward serve --config /etc/keyward/keyward.toml")]
 pub struct Serve {
@@ -150,6 +150,9 @@ async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec
 
 async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificates>]) -> Result<usize, Failure> {
     let config = config::load(&started_with.file)?;
+    for setting in open::needing_a_restart(started_with, &config) {
+        warn!(setting, "changed in the configuration; it holds after a restart");
+    }
     for certificate in certificates {
         certificate.reload()?;
     }

@@ -51,7 +51,7 @@ pub fn resolve(section: &Section<'_>, settings: UserSettings) -> Option<Configur
     if given == Some("password") {
         section.warning(
             "password",
-            format!("the password of {username} can be read in this file; put its hash here instead, as password_hash"),
+            format!("the password of {username} can be read in this file; put it into a file of its own instead, as password_file"),
         );
     }
     Some(ConfiguredUser { username, password: password?, admin: settings.admin })

@@ -28,11 +28,11 @@ pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
 }
 
 fn log(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCode) {
-    let (request_id, client, profile) = (&arrival.request_id, arrival.client, site.profile.name.as_str());
+    let (request_id, address, profile) = (&arrival.request_id, arrival.client, site.profile.name.as_str());
     let (status, step, reason) = (status.as_u16(), refusal.step, &*refusal.reason);
     match refusal.code {
-        Code::Defect => error!(%request_id, %client, profile, status, step, reason, "refused"),
-        Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %client, profile, status, step, reason, "refused"),
-        _ => info!(%request_id, %client, profile, status, step, reason, "refused"),
+        Code::Defect => error!(%request_id, %address, profile, status, step, reason, "refused"),
+        Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %address, profile, status, step, reason, "refused"),
+        _ => info!(%request_id, %address, profile, status, step, reason, "refused"),
     }
 }

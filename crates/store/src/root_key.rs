@@ -57,6 +57,9 @@ pub enum RootKeyError {
         "the root key is missing: {0} does not exist, but the database holds keys encrypted with it; put the root key back (it is no part of a backup)"
     )]
     Missing(RootKeySource),
+    /// The variable that should hold it is not set, and there is nothing to make it for.
+    #[error("{0} is not set: put a root key into it, a line made by: echo {LINE}$(head -c 32 /dev/urandom | base64 | tr +/ -_ | tr -d =)")]
+    Unset(RootKeySource),
     /// Others may read it.
     #[error("the root key {path} has mode {1:04o}: others than its owner can read it; run: chmod 600 {path}", path = .0.display())]
     Exposed(PathBuf, u32),
@@ -131,7 +134,7 @@ impl RootKeys {
             Some(text) => text.lines().filter(|line| !line.trim().is_empty()).map(RootKey::parse).collect::<Option<Vec<_>>>(),
             None if !stored.is_empty() => return Err(RootKeyError::Missing(source.clone())),
             None => {
-                let RootKeySource::File(path) = source else { return Err(RootKeyError::Missing(source.clone())) };
+                let RootKeySource::File(path) = source else { return Err(RootKeyError::Unset(source.clone())) };
                 let key = RootKey::generate(random)?;
                 write(path, std::slice::from_ref(&key)).map_err(|error| RootKeyError::Io(source.clone(), error))?;
                 Some(vec![key])

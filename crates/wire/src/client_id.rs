@@ -24,7 +24,7 @@ impl fmt::Display for IllegalClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a client id is 1 to {MAX_LENGTH} printable ASCII characters and does not begin with {USER_SUBJECT_PREFIX}, which marks users"
+            "a client id is 1 to {MAX_LENGTH} printable ASCII characters, does not begin or end with a space and does not begin with {USER_SUBJECT_PREFIX}, which marks users"
         )
     }
 }
@@ -38,7 +38,8 @@ impl ClientId {
     /// Empty, too long, other than printable ASCII (RFC 6749 appendix A.1), or beginning with [`USER_SUBJECT_PREFIX`].
     pub fn parse(text: &str) -> Result<Self, IllegalClientId> {
         let printable = text.bytes().all(|byte| (0x20..=0x7E).contains(&byte));
-        if text.is_empty() || text.len() > MAX_LENGTH || !printable || text.starts_with(USER_SUBJECT_PREFIX) {
+        let blank_at_an_end = text.trim() != text;
+        if text.is_empty() || blank_at_an_end || text.len() > MAX_LENGTH || !printable || text.starts_with(USER_SUBJECT_PREFIX) {
             return Err(IllegalClientId);
         }
         Ok(ClientId(text.into()))

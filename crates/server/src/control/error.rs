@@ -48,7 +48,7 @@ pub enum ControlError {
     NoSecretKey,
     /// A key has to stay.
     #[error(
-        "the key for client secrets cannot be rotated: the store keeps only what it made of each secret, so every client would need a new one; to replace a secret that leaked, run: keyward client reset-secret ID"
+        "the key for client secrets cannot be rotated or removed: the store keeps only what it made of each secret, so every client would need a new one; to replace a secret that leaked, run: keyward client reset-secret ID"
     )]
     ClientSecretKey,
     /// No other key could take over.

@@ -103,6 +103,9 @@ pub(super) async fn remove(app: &App, id: KeyId) -> Result<Answer, ControlError>
         let known = app.store.keys().await?;
         // While it waits to take over, its predecessor has an end already, which would come with no key left.
         if let Some(newest) = known.iter().find(|key| key.id == id && key.keep_until.is_none()) {
+            if newest.usage == KeyUse::ClientSecret {
+                return Err(ControlError::ClientSecretKey);
+            }
             return Err(ControlError::NewestKey(name(id), newest.usage.as_str().to_owned()));
         }
         keys::remove(&app.store, &root, id, app.now()).await?;
