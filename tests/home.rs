@@ -79,13 +79,6 @@ impl Home {
         self
     }
 
-    /// Removes a setting of a section.
-    pub fn without_setting(mut self, section: &str, key: &str) -> Self {
-        let removed = self.config[section].as_table_mut().unwrap().remove(key);
-        assert!(removed.is_some(), "{section}.{key} was in the fixture");
-        self
-    }
-
     fn on_free_ports(mut self, which: impl Fn(&str) -> bool) -> Self {
         let listeners = self.config.get_mut("listener").and_then(Value::as_array_mut).unwrap().iter_mut();
         for listener in listeners.filter_map(Value::as_table_mut) {

@@ -73,7 +73,7 @@ fn req_r06_the_switch_of_the_seed_makes_every_token_a_jwt() {
     let server = Server::start();
     assert!(!server.skyvault().login(SKYVAULT, ADMIN).access.contains('.'), "opaque unless switched");
     drop(server);
-    let server = Home::demo().without_setting("tokens", "access_format").with("[authentication.oauth]\njwt = true").start();
+    let server = Home::demo().with("[authentication.oauth]\njwt = true").start();
     let tokens = server.skyvault().login(SKYVAULT, ADMIN);
     verify(&jwks(server.skyvault()), &tokens.access).unwrap();
 }

@@ -18,8 +18,7 @@ fn the_password_grant_is_pointed_out() {
 #[test]
 fn a_password_in_the_file_is_pointed_out() {
     let user = "[[user]]\nusername = \"dory\"\n";
-    let expected =
-        "keyward.toml:6:12: user.password: the password of dory can be read in this file; put it into a file of its own instead, as password_file";
+    let expected = "keyward.toml:6:12: user.password: the password of dory can be read in this file; put it into a file of its own instead, as password_file";
     assert_eq!(warnings(&format!("{user}password = \"dorypass\"")), [expected]);
     let hash = "password_hash = \"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$7xx2Yh3vF5sbfeXbBNVZVQ\"";
     assert!(warnings(&format!("{user}{hash}")).is_empty());
