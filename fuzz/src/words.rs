@@ -65,7 +65,8 @@ fn a_client_id_is_kept_byte_for_byte_and_is_no_users_subject() {
     check!().with_type::<Vec<Piece>>().for_each(|pieces| {
         let text = text(pieces, &["u-", "U-", "app", "SkyVaultapp", ":"]);
         let printable = text.bytes().all(|byte| (0x20..=0x7E).contains(&byte));
-        let legal = printable && !text.is_empty() && text.len() <= client_id::MAX_LENGTH && !text.starts_with("u-");
+        let blank = text.is_empty() || text.starts_with(' ') || text.ends_with(' ');
+        let legal = printable && !blank && text.len() <= client_id::MAX_LENGTH && !text.starts_with("u-");
         let parsed = ClientId::parse(&text);
         assert_eq!(parsed.is_ok(), legal, "{text:?}");
         if let Ok(id) = parsed {
