@@ -205,7 +205,7 @@ async fn a_root_key_that_cannot_be_saved_is_not_used() {
 async fn a_root_key_in_a_variable_must_be_there_and_look_like_one() {
     let load = |name: &str| RootKeys::load_or_create(&RootKeySource::Variable(name.to_owned()), &[], &SystemRandom::new());
     assert!(matches!(load("PATH"), Err(RootKeyError::Malformed(_))));
-    assert!(matches!(load("KEYWARD_NOT_SET_ANYWHERE"), Err(RootKeyError::Missing(_))));
+    assert!(matches!(load("KEYWARD_NOT_SET_ANYWHERE"), Err(RootKeyError::Unset(_))));
 }
 
 #[tokio::test]
