@@ -5,7 +5,7 @@
 //! - `cargo xtask crash` kills the server under load, or breaks its disk, as often as one likes.
 //! - `cargo xtask bench` measures Keyward, its yardsticks and its peer side by side in one run.
 //!
-//! [`needs`] is the table of what a machine must have, [`test`] the table of steps.
+//! [`needs`] is the table of what a machine must have, [`mod@test`] the table of steps.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks on the terminal")]
 

@@ -86,7 +86,9 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn documentation() -> Result<()> {
-    command::run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    command::run(
+        cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"),
+    )
 }
 
 fn tests(tally: &mut Tally) -> Result<()> {
