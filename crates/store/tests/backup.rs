@@ -104,6 +104,23 @@ async fn a_backup_that_cannot_be_finished_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn the_keys_in_a_backup_can_be_looked_at_before_it_is_restored() {
+    let folder = database(1..4).await;
+    let keys = {
+        let store = open(folder.path()).await;
+        commit(&store, (1..4).map(|n| keyward_rules::effect::Effect::PutKey(key(n))).collect()).await;
+        store.keys().await.unwrap()
+    };
+    let copy = folder.path().join("copy.db");
+    backup::take(&path(&folder), &copy).unwrap();
+    let before = fs::read(&copy).unwrap();
+    assert_eq!(backup::keys(&copy).unwrap(), keys);
+    assert!(fs::read(&copy).unwrap() == before, "looking changed the backup");
+    fs::write(&copy, &before[..before.len() / 2]).unwrap();
+    assert!(matches!(backup::keys(&copy), Err(BackupError::Unsound(..))));
+}
+
+#[tokio::test]
 async fn a_restore_brings_back_what_was_there_and_raises_the_epoch_above_everything() {
     let (folder, place) = (database(1..4).await, database(7..9).await);
     let copy = folder.path().join("copy.db");

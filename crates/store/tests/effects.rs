@@ -154,6 +154,39 @@ async fn a_user_is_added_once_and_changed_only_by_who_has_seen_them_as_they_are(
 }
 
 #[tokio::test]
+async fn names_that_look_alike_are_one_account() {
+    let (store, folder) = store().await;
+    let own = User { username: "Ärger".to_owned(), ..user(1) };
+    commit(&store, vec![Effect::AddUser(own.clone())]).await;
+    for alike in ["Ärger", "ärger", "ÄRGER"] {
+        assert_eq!(store.user_by_name(alike).await.unwrap().as_deref(), Some(&own), "{alike}");
+        conflicts(&store, &folder, vec![Effect::AddUser(User { username: alike.to_owned(), ..user(2) })]).await;
+    }
+    assert_eq!(store.user_by_name("Arger").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_change_of_a_client_is_counted_once_it_can_be_read_and_no_conflict_is() {
+    let (store, _folder) = store().await;
+    let own = client(1);
+    let mut counted = store.clients_changed();
+    let changes = [
+        Effect::AddClient(own.clone()),
+        Effect::ReplaceClient { client: next_client(&own), seen: own.epoch },
+        Effect::RemoveClient { id: own.id.clone(), seen: own.epoch.next() },
+    ];
+    for change in changes {
+        assert_eq!(outcome(&store, change.clone()).await, Committed);
+        assert!(store.clients_changed() > counted);
+        counted = store.clients_changed();
+        assert_eq!(outcome(&store, change).await, Conflict);
+        assert_eq!(store.clients_changed(), counted);
+    }
+    commit(&store, vec![revoke(1), Effect::AddUser(user(1))]).await;
+    assert_eq!(store.clients_changed(), counted);
+}
+
+#[tokio::test]
 async fn a_decision_of_several_effects_is_written_whole_or_not_at_all() {
     let (store, folder) = store().await;
     let good = || vec![authorize(5), Effect::AddUser(user(5)), Effect::AddClient(client(5)), revoke_token(5), revoke(1), rotate(1, 1)];
