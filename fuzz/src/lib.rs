@@ -3,7 +3,7 @@
 //! 1. A target is a test that calls `bolero::check!`, and every test of this crate is one. It fails on a panic, and on more:
 //!    what is accepted reads back, has one spelling where it is a token, holds no NUL, and no refusal goes out with
 //!    characters that RFC 6749 §5.2 does not allow.
-//! 2. [`pieces`] puts texts together from what parsers look for, and changes valid ones; [`keys`] has the keys and the
+//! 2. `pieces` puts texts together from what parsers look for, and changes valid ones; `keys` has the keys and the
 //!    tokens that were made with them.
 //! 3. `cargo test -p keyward-fuzz` tries random input for a second per target; for a minute each, optimised:
 //!
