@@ -10,7 +10,11 @@ pub mod token;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use keyward_wire::error::{Code, Refusal};
+use keyward_wire::{
+    error::{Code, Refusal},
+    form::Form,
+    presented::Presented,
+};
 
 use crate::{
     app::Site,
@@ -32,6 +36,13 @@ async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Bo
         return Ok(body);
     }
     Err(Refusal::new(Code::MediaType, "content_type", "expected Content-Type: application/x-www-form-urlencoded"))
+}
+
+/// Reads what a form endpoint is asked: the parameters of `query` and of the body from [`form_body`], then who presents them.
+fn asked<'a>(site: &Site, headers: &HeaderMap, query: &'a str, body: &'a [u8]) -> Result<(Form<'a>, Presented), Refusal> {
+    let form = Form::parse(query, body)?;
+    let presented = Presented::read(site.profile, headers, &form)?;
+    Ok((form, presented))
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

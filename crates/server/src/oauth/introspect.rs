@@ -12,9 +12,7 @@ use keyward_rules::{
 use keyward_store::facts;
 use keyward_wire::{
     error::{Code, Refusal},
-    form::Form,
     introspection::{IntrospectionRequest, IntrospectionResponse},
-    presented::Presented,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -23,7 +21,7 @@ use crate::{
     authenticate,
     json::private_json,
     listener::Arrival,
-    oauth::form_body,
+    oauth::{asked, form_body},
     refused::refused,
     settle::unavailable,
 };
@@ -44,11 +42,10 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 /// The request is malformed, the asker not authenticated, or the store does not work. A dead token is no error.
 pub async fn look(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<Option<Shown>, Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let form = Form::parse("", &body)?;
-    let presented = Presented::read(site.profile, &parts.headers, &form)?;
+    let (form, presented) = asked(site, &parts.headers, "", &body)?;
     let asker = confidential(authenticate::client(site, &presented, arrival.client).await?)?;
-    let asked = IntrospectionRequest::parse(&form)?;
-    match live(&site.app, &asked.token).await {
+    let request = IntrospectionRequest::parse(&form)?;
+    match live(&site.app, &request.token).await {
         Ok(live) => Ok(show(&asker, live)),
         Err(refusal) if refusal.code == Code::TokenInvalid => Ok(None),
         Err(refusal) => Err(refusal),

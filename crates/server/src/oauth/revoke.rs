@@ -8,10 +8,17 @@ use axum::{
 use http::{Request, request::Parts};
 use keyward_rules::revoke::{self, Ended, Question};
 use keyward_store::facts;
-use keyward_wire::{error::Refusal, form::Form, presented::Presented, revocation::RevocationRequest};
+use keyward_wire::{error::Refusal, revocation::RevocationRequest};
 use secrecy::ExposeSecret;
 
-use crate::{app::Site, authenticate, listener::Arrival, oauth::form_body, refused::refused, settle::settle_with};
+use crate::{
+    app::Site,
+    authenticate,
+    listener::Arrival,
+    oauth::{asked, form_body},
+    refused::refused,
+    settle::settle_with,
+};
 
 /// Answers a revocation: 200 once the token is dead, and for a text that never was one.
 pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
@@ -24,12 +31,11 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 
 async fn end(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<(), Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let form = Form::parse("", &body)?;
-    let presented = Presented::read(site.profile, &parts.headers, &form)?;
-    let asked = RevocationRequest::parse(&form)?;
+    let (form, presented) = asked(site, &parts.headers, "", &body)?;
+    let request = RevocationRequest::parse(&form)?;
     let client = authenticate::client(site, &presented, arrival.client).await?;
     let app = &site.app;
-    let question = Question { client, token: Ended::parse(asked.token.expose_secret(), &app.ring.load()) };
+    let question = Question { client, token: Ended::parse(request.token.expose_secret(), &app.ring.load()) };
     settle_with(
         app,
         || facts::revoke::load(&app.store, &question),

@@ -14,8 +14,6 @@ use keyward_rules::{
 use keyward_store::facts;
 use keyward_wire::{
     error::{Code, Refusal},
-    form::Form,
-    presented::Presented,
     token_request::{GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
     token_response::TokenResponse,
 };
@@ -26,7 +24,7 @@ use crate::{
     authenticate,
     json::private_json,
     listener::Arrival,
-    oauth::form_body,
+    oauth::{asked, form_body},
     refused::refused,
     settle::settle,
 };
@@ -42,12 +40,11 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 
 async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<TokenResponse, Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let form = Form::parse(query(site, parts)?, &body)?;
-    let presented = Presented::read(site.profile, &parts.headers, &form)?;
-    let asked = TokenRequest::parse(&form)?;
+    let (form, presented) = asked(site, &parts.headers, query(site, parts)?, &body)?;
+    let request = TokenRequest::parse(&form)?;
     let client = authenticate::client(site, &presented, arrival.client).await?;
-    let grant = asked.grant_type();
-    let issued = match asked {
+    let grant = request.grant_type();
+    let issued = match request {
         TokenRequest::Password(asked) => password(&site.app, arrival, client, asked).await,
         TokenRequest::ClientCredentials(wanted) => client_credentials(&site.app, client, wanted).await,
         TokenRequest::RefreshToken(asked) => refresh_token(&site.app, client, asked).await,
