@@ -23,14 +23,14 @@ use keyward_rules::{
     key_ring::KeyUse,
     model::{authorization::KeyId, time::Timestamp, user::Origin},
 };
-use keyward_store::{Outcome, StoreError};
+use keyward_store::StoreError;
 use keyward_wire::client_id::ClientId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use error::ControlError;
 
-use crate::app::App;
+use crate::{app::App, settle::until_committed};
 
 /// What can be asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -191,9 +191,6 @@ impl From<Origin> for KeptBy {
     }
 }
 
-/// How often a change is decided before it is given up.
-const ATTEMPTS: usize = 8;
-
 /// Loads what is there, decides what to write, writes it; once more if somebody else was faster.
 async fn change<F, L, A>(
     app: &App,
@@ -203,14 +200,7 @@ async fn change<F, L, A>(
 where
     L: Future<Output = Result<F, StoreError>>,
 {
-    for _ in 0..ATTEMPTS {
-        let (effects, answer) = decide(load().await?)?;
-        match app.store.commit(effects).await? {
-            Outcome::Committed => return Ok(answer),
-            Outcome::Conflict => {}
-        }
-    }
-    Err(ControlError::Conflict)
+    until_committed(&app.store, || async { decide(load().await?) }).await
 }
 
 fn random<const N: usize>(app: &App) -> Result<[u8; N], ControlError> {

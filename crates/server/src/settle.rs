@@ -4,11 +4,11 @@
 //! depends on is on disk; a refusal that writes something (a reuse, say) waits for that as well.
 
 use keyward_rules::{
-    effect::Decision,
+    effect::{Decision, Effect},
     grant::{Circumstances, Issue},
     mint::mint,
 };
-use keyward_store::{Outcome, StoreError};
+use keyward_store::{Outcome, Store, StoreError};
 use keyward_wire::{
     error::{Code, Refusal},
     token_response::TokenResponse,
@@ -17,7 +17,7 @@ use tracing::error;
 
 use crate::app::App;
 
-/// How often a question is decided before its asker is told to come back.
+/// How often something is decided before its asker is told to come back.
 const ATTEMPTS: usize = 8;
 /// How long a caller should wait when the store does not work, in seconds.
 const STORE_PAUSE: u32 = 2;
@@ -53,7 +53,7 @@ where
 {
     let now = app.now();
     let settings = app.settings.load_full();
-    for _ in 0..ATTEMPTS {
+    until_committed(&app.store, || async {
         let facts = load().await.map_err(|error| unavailable(&error))?;
         let ring = app.ring.load_full();
         let entropy = app.entropy()?;
@@ -64,13 +64,51 @@ where
             Ok(decided) => Ok(make(decided, &within)?),
             Err(refusal) => Err(refusal),
         };
-        match app.store.commit(decision.effects).await.map_err(|error| unavailable(&error))? {
-            Outcome::Committed => return reply,
+        Ok((decision.effects, reply))
+    })
+    .await
+    .flatten()
+}
+
+/// Why what was decided is not known to be on disk.
+#[derive(Debug)]
+pub enum Uncommitted {
+    /// The store does not work.
+    Store(StoreError),
+    /// Again and again somebody else was faster.
+    Conflict,
+}
+
+impl From<Uncommitted> for Refusal {
+    fn from(why: Uncommitted) -> Self {
+        match why {
+            Uncommitted::Store(error) => unavailable(&error),
+            Uncommitted::Conflict => {
+                let reason = format!("{ATTEMPTS} times in a row somebody else changed the same row first");
+                Refusal::new(Code::Busy(1), "settle", reason)
+            }
+        }
+    }
+}
+
+/// Commits the effects that `decide` gives, and returns the answer beside them; lets it decide again if somebody else was
+/// faster. It must look at the facts anew each time.
+///
+/// # Errors
+/// Those of `decide`, then nothing is committed; [`Uncommitted`].
+pub async fn until_committed<D, A, E>(store: &Store, decide: impl Fn() -> D) -> Result<A, E>
+where
+    D: Future<Output = Result<(Vec<Effect>, A), E>>,
+    E: From<Uncommitted>,
+{
+    for _ in 0..ATTEMPTS {
+        let (effects, answer) = decide().await?;
+        match store.commit(effects).await.map_err(Uncommitted::Store)? {
+            Outcome::Committed => return Ok(answer),
             Outcome::Conflict => {}
         }
     }
-    let reason = format!("{ATTEMPTS} times in a row somebody else changed the same row first");
-    Err(Refusal::new(Code::Busy(1), "settle", reason))
+    Err(Uncommitted::Conflict.into())
 }
 
 /// What a caller is told when the store does not work now.

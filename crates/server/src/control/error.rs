@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::socket::REQUEST_LIMIT;
-use crate::directory::hashing::NotHashed;
+use crate::{directory::hashing::NotHashed, settle::Uncommitted};
 
 /// Why something was not done. Nothing is half done.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -83,6 +83,15 @@ pub enum ControlError {
 impl From<StoreError> for ControlError {
     fn from(error: StoreError) -> Self {
         ControlError::Store(error.to_string())
+    }
+}
+
+impl From<Uncommitted> for ControlError {
+    fn from(why: Uncommitted) -> Self {
+        match why {
+            Uncommitted::Store(error) => error.into(),
+            Uncommitted::Conflict => ControlError::Conflict,
+        }
     }
 }
 

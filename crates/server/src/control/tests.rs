@@ -21,7 +21,7 @@ use keyward_rules::{
     },
 };
 use keyward_store::{
-    Store, StoreSettings,
+    Outcome, Store, StoreSettings,
     root_key::{RootKeySource, RootKeys},
 };
 use keyward_wire::{client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
