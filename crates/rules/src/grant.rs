@@ -35,6 +35,8 @@ use crate::{
 pub struct Circumstances<'a> {
     /// The clock, looked at once for all attempts.
     pub now: Timestamp,
+    /// What tokens name as their origin.
+    pub issuer: &'a str,
     /// Random bits, never used twice.
     pub entropy: &'a Entropy,
     /// The keys.

@@ -17,14 +17,14 @@ use crate::{
 ///
 /// # Errors
 /// [`Code::Defect`] when a key is missing.
-pub fn mint(issue: &Issue, issuer: &str, within: &Circumstances<'_>, random: &dyn SecureRandom) -> Result<TokenResponse, Refusal> {
+pub fn mint(issue: &Issue, within: &Circumstances<'_>, random: &dyn SecureRandom) -> Result<TokenResponse, Refusal> {
     let missing = |what: &'static str| Refusal::new(Code::Defect, "key_present", what);
     let subject = match &issue.authorization {
         Some((authorization, _)) => authorization.user.subject(),
         None => issue.client.id.to_string(),
     };
     let names = JwtNames {
-        issuer,
+        issuer: within.issuer,
         subject: &subject,
         client: &issue.client.id,
         authenticated_at: issue.authorization.as_ref().map(|(authorization, _)| authorization.authenticated_at),

@@ -184,7 +184,7 @@ pub fn entropy(seed: u64) -> Entropy {
 
 /// Everything at `now`, with no resource server listed.
 pub fn within(now: Timestamp, entropy: &Entropy) -> Circumstances<'_> {
-    Circumstances { now, entropy, ring: ring(), servers: &[], store_epoch: STORE_EPOCH }
+    Circumstances { now, issuer: ISSUER, entropy, ring: ring(), servers: &[], store_epoch: STORE_EPOCH }
 }
 
 pub fn presented(id: &str, secret: &str) -> Presented {

@@ -43,7 +43,7 @@ fn log_in(client: &Client) -> Issue {
 
 fn minted(issue: &Issue) -> TokenResponse {
     let entropy = entropy(1);
-    mint(issue, ISSUER, &within(NOW, &entropy), &SystemRandom::new()).unwrap()
+    mint(issue, &within(NOW, &entropy), &SystemRandom::new()).unwrap()
 }
 
 const FORMATS: [AccessFormat; 3] = [AccessFormat::Opaque, AccessFormat::Jwt(Algorithm::EdDSA), AccessFormat::Jwt(Algorithm::ES256)];
@@ -150,7 +150,7 @@ fn a_missing_key_is_our_defect_and_gives_no_token() {
     for (format, ring) in table {
         let entropy = entropy(1);
         let within = Circumstances { ring: &ring, ..within(NOW, &entropy) };
-        let refusal = refused(mint(&log_in(&of_format(format)), ISSUER, &within, &SystemRandom::new()));
+        let refusal = refused(mint(&log_in(&of_format(format)), &within, &SystemRandom::new()));
         assert_eq!((refusal.step, refusal.code), ("key_present", Code::Defect), "{format:?}");
     }
 }

@@ -34,8 +34,7 @@ pub async fn settle<F, L>(
 where
     L: Future<Output = Result<F, StoreError>>,
 {
-    let settings = app.settings.load_full();
-    settle_with(app, load, decide, |issue, within| mint(&issue, &settings.issuer, within, &app.random)).await
+    settle_with(app, load, decide, |issue, within| mint(&issue, within, &app.random)).await
 }
 
 /// The same for any question; `make` turns what was decided into the answer.
@@ -57,8 +56,14 @@ where
         let facts = load().await.map_err(|error| unavailable(&error))?;
         let ring = app.ring.load_full();
         let entropy = app.entropy()?;
-        let within =
-            Circumstances { now, entropy: &entropy, ring: &ring, servers: &settings.servers, store_epoch: app.store.standing().epoch };
+        let within = Circumstances {
+            now,
+            issuer: &settings.issuer,
+            entropy: &entropy,
+            ring: &ring,
+            servers: &settings.servers,
+            store_epoch: app.store.standing().epoch,
+        };
         let decision = decide(&facts, &within);
         let reply = match decision.reply {
             Ok(decided) => Ok(make(decided, &within)?),

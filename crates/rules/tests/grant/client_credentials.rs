@@ -20,7 +20,7 @@ use keyward_wire::{
 };
 use proptest::prelude::*;
 
-use crate::fixture::{ISSUER, NOW, client, entropy, issued, permitted, refused, scope, server, wanted, with, within};
+use crate::fixture::{NOW, client, entropy, issued, permitted, refused, scope, server, wanted, with, within};
 use crate::mint::claims;
 
 fn ask(client: &Client, wanted: Wanted, within: &Circumstances<'_>) -> Decision<Issue> {
@@ -74,7 +74,7 @@ proptest! {
             let client = Client { id, ..with(client("app"), |own| own.access_format = AccessFormat::Jwt(Algorithm::EdDSA)) };
             let entropy = entropy(1);
             let within = within(NOW, &entropy);
-            let answer = mint(&issued(ask(&client, wanted("", &[]), &within)), ISSUER, &within, &aws_lc_rs::rand::SystemRandom::new());
+            let answer = mint(&issued(ask(&client, wanted("", &[]), &within)), &within, &aws_lc_rs::rand::SystemRandom::new());
             let claims = claims(&answer.unwrap().access_token);
             prop_assert_eq!(claims["sub"].as_str().unwrap(), client.id.as_str());
             prop_assert_ne!(claims["sub"].as_str().unwrap(), subject);

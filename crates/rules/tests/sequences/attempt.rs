@@ -19,7 +19,7 @@ use super::{
     store::{Conflict, Store},
     world::CLIENTS,
 };
-use crate::fixture::{ISSUER, entropy, ring, within};
+use crate::fixture::{entropy, ring, within};
 
 /// What is asked, with the proofs of who asks.
 pub enum Question {
@@ -168,7 +168,7 @@ fn revoked(effects: &[Effect]) -> Option<AuthorizationId> {
 }
 
 fn minted(issue: &Issue, within: &Circumstances<'_>) -> TokenResponse {
-    let answer = mint(issue, ISSUER, within, &SystemRandom::new()).unwrap();
+    let answer = mint(issue, within, &SystemRandom::new()).unwrap();
     assert_eq!(AccessToken::read(&answer.access_token, within.ring).as_ref(), Some(&issue.access));
     answer
 }
