@@ -62,7 +62,7 @@ where
             entropy: &entropy,
             ring: &ring,
             servers: &settings.servers,
-            store_epoch: app.store.standing().epoch,
+            store_epoch: app.store.recovery().epoch,
         };
         let decision = decide(&facts, &within);
         let reply = match decision.reply {

@@ -49,7 +49,7 @@ pub enum Outcome {
 
 /// What this store has been through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Recovery {
     /// Raised when a backup is restored; tokens made before are dead.
     pub epoch: Epoch,
     /// When that was.
@@ -60,7 +60,7 @@ pub struct Standing {
 pub struct Store {
     database: Sqlite,
     caches: Arc<Caches>,
-    standing: Standing,
+    recovery: Recovery,
 }
 
 impl Store {
@@ -72,17 +72,17 @@ impl Store {
         let caches = Arc::new(Caches::new(settings.cache));
         let database = Sqlite::open(&settings.path, caches.clone())?;
         let rows = database.query(&statement::STANDING, vec![]).await?;
-        let standing = match rows.into_iter().next() {
-            Some(mut row) => Standing { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
+        let recovery = match rows.into_iter().next() {
+            Some(mut row) => Recovery { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
             None => return Err(StoreError::Corrupt { table: "store", column: 0 }.into()),
         };
-        Ok(Store { database, caches, standing })
+        Ok(Store { database, caches, recovery })
     }
 
     /// What this store has been through.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        self.standing
+    pub fn recovery(&self) -> Recovery {
+        self.recovery
     }
 
     /// The database behind it.

@@ -44,7 +44,7 @@ fn access_token(ring: &KeyRing, own: &Authorization, format: AccessFormat, store
     let token = AccessToken {
         id: TokenId::new(NOW, [9; 10]),
         basis: Basis::Authorization { id: own.id, generation: own.generation },
-        store_epoch: store.standing().epoch,
+        store_epoch: store.recovery().epoch,
         scope: own.scope.clone(),
         audience: vec![],
         issued_at: NOW.seconds(),

@@ -129,16 +129,16 @@ async fn a_restore_brings_back_what_was_there_and_raises_the_epoch_above_everyth
         let store = open(folder.path()).await;
         commit(&store, vec![revoke(1), authorize(5)]).await;
     }
-    let mut epochs = vec![open(place.path()).await.standing().epoch, open(folder.path()).await.standing().epoch];
+    let mut epochs = vec![open(place.path()).await.recovery().epoch, open(folder.path()).await.recovery().epoch];
     // Once at a time, again at the same, and with a clock that is late.
     for now in [LATER, LATER, NOW] {
         let restored = backup::restore(&copy, &path(&place), false, now).unwrap();
         assert_eq!(restored, Restored { authorizations: 3, ended: false });
         let store = open(place.path()).await;
-        assert_eq!(store.standing().recovered_at, now);
-        assert!(store.standing().epoch.0 >= now.0);
-        assert!(epochs.iter().all(|before| before.0 < store.standing().epoch.0), "{epochs:?} {:?}", store.standing());
-        epochs.push(store.standing().epoch);
+        assert_eq!(store.recovery().recovered_at, now);
+        assert!(store.recovery().epoch.0 >= now.0);
+        assert!(epochs.iter().all(|before| before.0 < store.recovery().epoch.0), "{epochs:?} {:?}", store.recovery());
+        epochs.push(store.recovery().epoch);
         drop(store);
         for (n, there) in [(1, true), (2, true), (3, true), (5, false), (7, false), (8, false)] {
             assert_eq!(found(place.path(), n).await.is_some(), there, "{n}");

@@ -13,7 +13,7 @@ use crate::{error::StoreError, store::Store};
 /// The database cannot be read now.
 pub async fn load(store: &Store, token: &AccessToken) -> Result<Facts, StoreError> {
     let revoked = store.is_revoked(token.id).await?;
-    let mut facts = Facts { authorization: None, user: None, client: None, revoked, store_epoch: store.standing().epoch };
+    let mut facts = Facts { authorization: None, user: None, client: None, revoked, store_epoch: store.recovery().epoch };
     match &token.basis {
         Basis::Client { id, .. } => facts.client = store.client(id).await?,
         Basis::Authorization { id, .. } => {

@@ -14,5 +14,5 @@ pub async fn load(store: &Store, token: &RefreshToken) -> Result<Facts, StoreErr
         Some(authorization) => store.user(authorization.user).await?,
         None => None,
     };
-    Ok(Facts { authorization, user, recovered_at: store.standing().recovered_at })
+    Ok(Facts { authorization, user, recovered_at: store.recovery().recovered_at })
 }

@@ -31,7 +31,7 @@ async fn access(home: &Home, client: &str, format: AccessFormat, of: Option<&Aut
     let token = AccessToken {
         id: TokenId([9; 16]),
         basis,
-        store_epoch: home.app.store.standing().epoch,
+        store_epoch: home.app.store.recovery().epoch,
         scope: Scope::parse("read write").unwrap(),
         audience: vec![],
         issued_at: now.seconds(),
@@ -144,7 +144,7 @@ async fn a_token_from_before_a_restore_is_named_as_such() {
     let token = AccessToken {
         id: TokenId([9; 16]),
         basis: Basis::Client { id: client.id.clone(), epoch: client.epoch },
-        store_epoch: Epoch(home.app.store.standing().epoch.0 - 1),
+        store_epoch: Epoch(home.app.store.recovery().epoch.0 - 1),
         scope: Scope::default(),
         audience: vec![],
         issued_at: now.seconds(),
