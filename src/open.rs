@@ -10,7 +10,7 @@ use keyward_rules::{
     model::client::AccessFormat,
 };
 use keyward_server::{
-    app::{App, Settings},
+    app::{App, Reloadable},
     directory::hashing::Hashing,
     metrics::Metrics,
     oauth::metadata::Made,
@@ -50,8 +50,8 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
 
 /// What of the configuration a running server takes over at a reload.
 #[must_use]
-pub fn settings(config: &Config) -> Settings {
-    Settings {
+pub fn settings(config: &Config) -> Reloadable {
+    Reloadable {
         issuer: config.issuer.clone(),
         servers: config.audiences.clone(),
         cors: config.cors.clone(),

@@ -13,7 +13,7 @@ use std::{
 use keyward_server::{
     app::{App, Site},
     control,
-    listener::{self, Certificates, Connections, Listener, TrustedProxies, log_panics_without_payload},
+    listener::{Certificates, Connections, Listener, ListenerSettings, TrustedProxies, log_panics_without_payload},
     metrics,
     provision::{Wanted, provision},
     routes::routes,
@@ -78,7 +78,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         bound.push((listener, routes(Site { app: app.clone(), profile: profile.profile() })));
     }
     if let Some(address) = config.metrics {
-        let plain = listener::Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
+        let plain = ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
         bound.push((Listener::bind(plain).await?, metrics::router(measured(app.clone()))));
     }
     let mut tasks = JoinSet::new();

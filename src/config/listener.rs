@@ -6,7 +6,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use keyward_server::listener::{CertificateFiles, Settings, TrustedProxies};
+use keyward_server::listener::{CertificateFiles, ListenerSettings, TrustedProxies};
 use keyward_wire::profile::ProfileName;
 
 use super::{
@@ -47,7 +47,7 @@ pub struct ConfiguredListener {
     /// How it speaks.
     pub profile: ProfileName,
     /// Where it listens, its TLS files, and whose forwarding headers are believed.
-    pub settings: Settings,
+    pub settings: ListenerSettings,
 }
 
 /// A listener from its section; none where it cannot be made of what was read.
@@ -66,7 +66,7 @@ pub fn resolve(section: &Section<'_>, settings: ListenerFileSettings) -> Option<
         section.warning("address", message);
     }
     let trusted_proxies = TrustedProxies::from(settings.trusted_proxies);
-    Some(ConfiguredListener { profile: settings.profile, settings: Settings { address, certificate, trusted_proxies } })
+    Some(ConfiguredListener { profile: settings.profile, settings: ListenerSettings { address, certificate, trusted_proxies } })
 }
 
 fn certificate(section: &Section<'_>, settings: &ListenerFileSettings) -> Option<CertificateFiles> {

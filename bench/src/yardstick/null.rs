@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::routing::post;
 use axum::serve::ListenerExt;
-use keyward_server::listener::{Connections, Limits, Listener, Settings, TrustedProxies};
+use keyward_server::listener::{Connections, Limits, Listener, ListenerSettings, TrustedProxies};
 use keyward_server::metrics::Metrics;
 use keyward_server::shutdown::shutdown;
 use tokio::net::TcpListener;
@@ -41,7 +41,7 @@ async fn serve() -> Result<()> {
 
 async fn serve_behind_listener() -> Result<()> {
     let address = (Ipv4Addr::LOCALHOST, 0).into();
-    let listener = Listener::bind(Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() }).await?;
+    let listener = Listener::bind(ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() }).await?;
     say_port(listener.address())?;
     let connections = Connections::new(Limits::default(), Arc::new(Metrics::new(&["/oauth/token", "/sign"])?));
     let (_stop, until_ended) = shutdown();

@@ -31,7 +31,7 @@ use crate::{cors::Cors, directory::hashing::Hashing, metrics::Metrics, oauth::me
 
 /// What the configuration says and a reload may change.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Reloadable {
     /// The issuer, byte for byte as it goes into tokens and metadata.
     pub issuer: String,
     /// The resource servers that tokens can be for; none listed: any.
@@ -47,7 +47,7 @@ pub struct Settings {
 /// One server: its store, its keys, its directory.
 pub struct App {
     /// What a reload may change.
-    pub settings: ArcSwap<Settings>,
+    pub settings: ArcSwap<Reloadable>,
     /// What is remembered.
     pub store: Store,
     /// The keys in use.

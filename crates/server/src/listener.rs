@@ -48,7 +48,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// One `[[listener]]`.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct ListenerSettings {
     /// The address and port; port 0 takes a free one.
     pub address: SocketAddr,
     /// The certificate, or `None` for plain HTTP.
@@ -114,8 +114,8 @@ impl Listener {
     ///
     /// # Errors
     /// [`BindError`] names the address, the cause and how to mend it.
-    pub async fn bind(settings: Settings) -> Result<Self, BindError> {
-        let Settings { address, certificate, trusted_proxies } = settings;
+    pub async fn bind(settings: ListenerSettings) -> Result<Self, BindError> {
+        let ListenerSettings { address, certificate, trusted_proxies } = settings;
         let tls = match certificate {
             None => None,
             Some(files) => {

@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 
 use super::*;
 use crate::{
-    app::Settings,
+    app::Reloadable,
     cors::Cors,
     directory::hashing::{Hashing, HashingSettings},
     metrics::Metrics,
@@ -122,7 +122,7 @@ async fn open(folder: &Path) -> Arc<App> {
     let store = Store::open(&StoreSettings { path: folder.join("keyward.db"), cache: 100 }).await.unwrap();
     let source = RootKeySource::File(folder.join("root.key"));
     let root = RootKeys::load_or_create(&source, &store.keys().await.unwrap(), &random).unwrap();
-    let settings = Settings {
+    let settings = Reloadable {
         issuer: "https://issuer.example".to_owned(),
         servers: vec![],
         cors: Cors::default(),

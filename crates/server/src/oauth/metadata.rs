@@ -21,7 +21,7 @@ use keyward_wire::{
 };
 
 use crate::{
-    app::{App, Settings, Site},
+    app::{App, Reloadable, Site},
     json::JSON,
     listener::Arrival,
     refused::refused,
@@ -50,7 +50,7 @@ pub struct Made {
 #[derive(Debug)]
 struct Document {
     clients: u64,
-    settings: Arc<Settings>,
+    settings: Arc<Reloadable>,
     body: Bytes,
 }
 
@@ -78,7 +78,7 @@ impl Made {
 }
 
 /// What these clients can do here.
-fn describe(settings: &Settings, clients: &[Client]) -> Metadata {
+fn describe(settings: &Reloadable, clients: &[Client]) -> Metadata {
     let at = |path: &str| format!("{}{path}", settings.issuer);
     let kind = |kind| clients.iter().any(|client| client.registration.kind == kind && !client.registration.grants.is_empty());
     let secret = if kind(ClientKind::Confidential) { vec!["client_secret_basic", "client_secret_post"] } else { Vec::new() };

@@ -155,10 +155,10 @@ async fn a_request_whose_client_goes_away_is_dropped_and_counted() {
 
 #[tokio::test]
 async fn the_metrics_listener_answers_in_the_form_prometheus_reads() {
-    use keyward_server::listener::{Connections, Limits, Listener, Settings, TrustedProxies};
+    use keyward_server::listener::{Connections, Limits, Listener, ListenerSettings, TrustedProxies};
     let server = Server::start().await;
     server.ask(&get_of("/who")).await;
-    let settings = Settings { address: ([127, 0, 0, 1], 0).into(), certificate: None, trusted_proxies: TrustedProxies::default() };
+    let settings = ListenerSettings { address: ([127, 0, 0, 1], 0).into(), certificate: None, trusted_proxies: TrustedProxies::default() };
     let listener = Listener::bind(settings).await.unwrap();
     let address = listener.address();
     let (_stop, shutdown) = keyward_server::shutdown::shutdown();

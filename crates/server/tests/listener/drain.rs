@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use keyward_server::listener::{Drained, Limits, Listener, Settings, TrustedProxies};
+use keyward_server::listener::{Drained, Limits, Listener, ListenerSettings, TrustedProxies};
 use tokio::net::TcpStream;
 
 use crate::server::{Raw, Server, get_of, post_of, soon};
@@ -76,7 +76,7 @@ async fn a_request_that_takes_longer_than_the_drain_is_cut_off() {
 #[tokio::test]
 async fn a_port_that_is_taken_is_named_with_its_cause_and_what_to_do() {
     let server = Server::start().await;
-    let settings = Settings { address: server.address, certificate: None, trusted_proxies: TrustedProxies::default() };
+    let settings = ListenerSettings { address: server.address, certificate: None, trusted_proxies: TrustedProxies::default() };
     let error = Listener::bind(settings).await.unwrap_err().to_string();
     for part in [server.address.to_string().as_str(), "in use", "stop the program"] {
         assert!(error.contains(part), "{error}");
@@ -86,7 +86,7 @@ async fn a_port_that_is_taken_is_named_with_its_cause_and_what_to_do() {
 #[tokio::test]
 async fn an_address_of_another_machine_is_named_with_its_cause_and_what_to_do() {
     let address = "192.0.2.1:0".parse().unwrap();
-    let settings = Settings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
+    let settings = ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
     let error = Listener::bind(settings).await.unwrap_err().to_string();
     assert!(error.contains("192.0.2.1:0") && error.contains("no interface"), "{error}");
 }

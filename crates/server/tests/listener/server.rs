@@ -10,7 +10,7 @@ use axum::http::{HeaderName, Request, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use keyward_server::listener::{
-    Arrival, BodyError, CertificateFiles, Certificates, Connections, Drained, Limits, Listener, Settings, TrustedProxies, read_body,
+    Arrival, BodyError, CertificateFiles, Certificates, Connections, Drained, Limits, Listener, ListenerSettings, TrustedProxies, read_body,
 };
 use keyward_server::metrics::Metrics;
 use keyward_server::shutdown::{Stop, shutdown};
@@ -58,7 +58,8 @@ impl Server {
 
     pub async fn with_all(limits: Limits, proxies: &[&str], certificate: Option<CertificateFiles>) -> Self {
         let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
-        let settings = Settings { address: ([127, 0, 0, 1], 0).into(), certificate, trusted_proxies: TrustedProxies::from(proxies) };
+        let settings =
+            ListenerSettings { address: ([127, 0, 0, 1], 0).into(), certificate, trusted_proxies: TrustedProxies::from(proxies) };
         let listener = Listener::bind(settings).await.unwrap();
         let metrics = Arc::new(Metrics::new(&TEMPLATES).unwrap());
         let connections = Connections::new(limits, Arc::clone(&metrics));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use keyward_server::listener::{BindError, CertificateFiles, Certificates, Limits, Listener, Settings, TrustedProxies};
+use keyward_server::listener::{BindError, CertificateFiles, Certificates, Limits, Listener, ListenerSettings, TrustedProxies};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -256,7 +256,7 @@ fn files_are_read_again_only_when_they_have_changed() {
 #[tokio::test]
 async fn a_listener_whose_certificate_cannot_be_read_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
+    let settings = ListenerSettings {
         address: ([127, 0, 0, 1], 0).into(),
         certificate: Some(files_in(folder.path())),
         trusted_proxies: TrustedProxies::default(),

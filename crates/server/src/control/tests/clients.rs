@@ -80,7 +80,7 @@ async fn what_does_not_fit_together_is_refused_with_all_that_is_wrong() {
 
     let audience = Audience::parse("https://api.example").unwrap();
     let listed = ResourceServer { audience, scopes: Scope::default(), access_format: None };
-    let settings = Settings { servers: vec![listed], ..(**home.app.settings.load()).clone() };
+    let settings = Reloadable { servers: vec![listed], ..(**home.app.settings.load()).clone() };
     home.app.settings.store(Arc::new(settings));
     let elsewhere = Registration { audiences: vec![Audience::parse("https://other.example").unwrap()], ..registration() };
     let refused = home.refused(add(Some("app"), elsewhere)).await.to_string();
