@@ -13,7 +13,7 @@ use keyward_server::{
     app::{App, Reloadable},
     directory::hashing::Hashing,
     metrics::Metrics,
-    oauth::metadata::Made,
+    oauth::metadata::Documents,
     routes,
     throttle::Throttle,
 };
@@ -40,7 +40,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
         root: Mutex::new(root),
         hashing: Hashing::start(config.passwords)?,
         throttle: Throttle::new(config.throttle),
-        metadata: Made::default(),
+        metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&routes::paths())?),
         random,
     };

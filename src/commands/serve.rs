@@ -15,7 +15,7 @@ use keyward_server::{
     control,
     listener::{Certificates, Connections, Listener, ListenerSettings, TrustedProxies, log_panics_without_payload},
     metrics,
-    provision::{Wanted, provision},
+    provision::{Registry, provision},
     routes::routes,
     shutdown::{Shutdown, shutdown, terminated},
 };
@@ -67,7 +67,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
 
 async fn serve(config: Config) -> Result<(), Failure> {
     let app = open::open(&config).await?;
-    provision(&app, wanted(&config)).await?;
+    provision(&app, registry(&config)).await?;
     let (stop, stopping) = shutdown();
     let connections = Connections::new(config.limits.clone(), app.metrics.clone());
     let mut certificates = Vec::new();
@@ -101,8 +101,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn wanted(config: &Config) -> Wanted {
-    Wanted { clients: config.clients.clone(), users: config.users.clone() }
+fn registry(config: &Config) -> Registry {
+    Registry { clients: config.clients.clone(), users: config.users.clone() }
 }
 
 /// The metrics, with what hashing and the store have counted.
@@ -157,7 +157,7 @@ async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificat
         certificate.reload()?;
     }
     app.ensure_keys(&open::uses(&config)).await?;
-    let changed = provision(app, wanted(&config)).await?;
+    let changed = provision(app, registry(&config)).await?;
     app.settings.store(Arc::new(open::settings(&config)));
     Ok(changed)
 }

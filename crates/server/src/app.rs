@@ -27,7 +27,7 @@ use keyward_wire::{
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::{cors::Cors, directory::hashing::Hashing, metrics::Metrics, oauth::metadata::Made, throttle::Throttle};
+use crate::{cors::Cors, directory::hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, throttle::Throttle};
 
 /// What the configuration says and a reload may change.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub struct App {
     /// Who tries too often.
     pub throttle: Throttle,
     /// The metadata documents made last.
-    pub metadata: Made,
+    pub metadata: Documents,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Where random bits come from.

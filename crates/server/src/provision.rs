@@ -27,7 +27,7 @@ use crate::{
 
 /// What the configuration wants to be registered.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct Registry {
     /// Its clients.
     pub clients: Vec<WantedClient>,
     /// Its users.
@@ -99,7 +99,7 @@ impl From<Clash> for ProvisionError {
 ///
 /// # Errors
 /// See [`ProvisionError`].
-pub async fn provision(app: &App, wanted: Wanted) -> Result<usize, ProvisionError> {
+pub async fn provision(app: &App, wanted: Registry) -> Result<usize, ProvisionError> {
     let now = app.now();
     let known = app.store.users().await?;
     let mut users = Vec::with_capacity(wanted.users.len());

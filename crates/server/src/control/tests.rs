@@ -34,7 +34,7 @@ use crate::{
     cors::Cors,
     directory::hashing::{Hashing, HashingSettings},
     metrics::Metrics,
-    oauth::metadata::Made,
+    oauth::metadata::Documents,
     throttle::Throttle,
 };
 
@@ -136,7 +136,7 @@ async fn open(folder: &Path) -> Arc<App> {
         root: Mutex::new(root),
         hashing: Hashing::start(HashingSettings { threads: 1, memory_kib: 8, iterations: 1, queue: 64 }).unwrap(),
         throttle: Throttle::new(true),
-        metadata: Made::default(),
+        metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&[]).unwrap()),
         random,
     };

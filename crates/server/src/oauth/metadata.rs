@@ -40,7 +40,7 @@ pub async fn get(State(site): State<Site>, arrival: Arrival) -> Response {
 
 /// The documents made last, one for each profile.
 #[derive(Debug, Default)]
-pub struct Made {
+pub struct Documents {
     standard: ArcSwapOption<Document>,
     skyvault: ArcSwapOption<Document>,
     korap: ArcSwapOption<Document>,
@@ -54,7 +54,7 @@ struct Document {
     body: Bytes,
 }
 
-impl Made {
+impl Documents {
     async fn body(&self, app: &App, profile: ProfileName) -> Result<Bytes, Refusal> {
         let made = match profile {
             ProfileName::Standard => &self.standard,
