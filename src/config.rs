@@ -47,7 +47,7 @@ use keyward_rules::{
     model::client::{AccessFormat, ResourceServer},
     provision::WantedClient,
 };
-use keyward_server::{cors::Cors, directory::hashing::HashingSettings, listener::Limits, provision::ConfiguredUser};
+use keyward_server::{cors::Cors, hashing::HashingSettings, listener::Limits, provision::ConfiguredUser};
 use toml::de::DeTable;
 
 use self::{

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use keyward_server::directory::hashing::{Hashing, HashingSettings, NotHashed, StartError};
+use keyward_server::hashing::{Hashing, HashingSettings, NotHashed, StartError};
 use keyward_wire::profile::ProfileName;
 
 use crate::config::listener::ConfiguredListener;

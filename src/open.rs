@@ -11,7 +11,7 @@ use keyward_rules::{
 };
 use keyward_server::{
     app::{App, Reloadable},
-    directory::hashing::Hashing,
+    hashing::Hashing,
     metrics::Metrics,
     oauth::metadata::Documents,
     routes,

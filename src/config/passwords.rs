@@ -1,6 +1,6 @@
 //! How passwords are hashed.
 
-use keyward_server::directory::hashing::{HashingSettings, MAX_ITERATIONS, MAX_MEMORY_KIB};
+use keyward_server::hashing::{HashingSettings, MAX_ITERATIONS, MAX_MEMORY_KIB};
 
 use super::{format::number, setting::settings};
 

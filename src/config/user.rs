@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use keyward_rules::model::user::{PasswordHash, check_username};
 use keyward_server::{
-    directory::hashing::{HashFault, check_stored},
+    hashing::{HashFault, check_stored},
     provision::{ConfiguredPassword, ConfiguredUser},
 };
 use secrecy::{ExposeSecret, SecretString};

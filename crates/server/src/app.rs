@@ -27,7 +27,7 @@ use keyward_wire::{
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::{cors::Cors, directory::hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, throttle::Throttle};
+use crate::{cors::Cors, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, throttle::Throttle};
 
 /// What the configuration says and a reload may change.
 #[derive(Clone, Debug)]

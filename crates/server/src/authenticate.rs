@@ -21,7 +21,7 @@ use tracing::warn;
 
 use crate::{
     app::{App, Site},
-    directory::hashing::Verified,
+    hashing::Verified,
     settle::unavailable,
     throttle::Refused,
 };

@@ -4,7 +4,7 @@
 //! 2. [`oauth`] has one file per endpoint. Each reads its request with `keyward_wire`, gathers proofs
 //!    ([`authenticate`]), and lets [`settle`] load facts, decide and commit.
 //! 3. [`refused`] is the one way a refusal goes out and into the log.
-//! 4. [`directory`] hashes passwords, [`throttle`] knows who tries too often, [`app`] holds what all requests share.
+//! 4. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`app`] holds what all requests share.
 //! 5. [`provision`] brings the store in line with the configuration; [`control`] does what commands ask.
 
 pub mod app;
@@ -12,7 +12,7 @@ pub mod authenticate;
 pub mod client_secret;
 pub mod control;
 pub mod cors;
-pub mod directory;
+pub mod hashing;
 pub mod health;
 pub mod json;
 pub mod listener;

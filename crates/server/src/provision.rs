@@ -22,7 +22,7 @@ use thiserror::Error;
 
 use crate::{
     app::App,
-    directory::hashing::{Busy, NotHashed, Verified},
+    hashing::{Busy, NotHashed, Verified},
 };
 
 /// What the configuration wants to be registered.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use keyward_server::directory::hashing::{Hashing, HashingSettings};
+use keyward_server::hashing::{Hashing, HashingSettings};
 
 const MIB: u64 = 1024;
 

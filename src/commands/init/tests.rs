@@ -8,7 +8,7 @@ use std::{
 
 use keyward_rules::model::client::{AccessFormat, ClientKind, Registration};
 use keyward_server::{
-    directory::hashing::{Hashing, HashingSettings, Verified},
+    hashing::{Hashing, HashingSettings, Verified},
     provision::ConfiguredPassword,
 };
 use keyward_store::root_key::RootKeySource;

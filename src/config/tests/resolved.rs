@@ -7,7 +7,7 @@ use keyward_rules::model::{
     time::Seconds,
 };
 use keyward_server::{
-    directory::hashing::HashingSettings,
+    hashing::HashingSettings,
     listener::{CertificateFiles, Limits},
 };
 use keyward_store::root_key::RootKeySource;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::socket::REQUEST_LIMIT;
-use crate::{directory::hashing::NotHashed, settle::Uncommitted};
+use crate::{hashing::NotHashed, settle::Uncommitted};
 
 /// Why something was not done. Nothing is half done.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]

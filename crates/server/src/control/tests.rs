@@ -32,7 +32,7 @@ use super::*;
 use crate::{
     app::Reloadable,
     cors::Cors,
-    directory::hashing::{Hashing, HashingSettings},
+    hashing::{Hashing, HashingSettings},
     metrics::Metrics,
     oauth::metadata::Documents,
     throttle::Throttle,

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ControlError, KeptBy, change, exposed, instant, random};
-use crate::{app::App, directory::hashing::MAX_PASSWORD_BYTES};
+use crate::{app::App, hashing::MAX_PASSWORD_BYTES};
 
 /// A user to add.
 #[derive(Debug, Serialize, Deserialize)]

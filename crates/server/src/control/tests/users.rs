@@ -1,7 +1,7 @@
 use keyward_rules::check::ended;
 
 use super::*;
-use crate::directory::hashing::Verified;
+use crate::hashing::Verified;
 
 fn entry(answer: Answer) -> user::Entry {
     match answer {

@@ -1,3 +1,0 @@
-//! The directory: whether a password is a user's.
-
-pub mod hashing;
