@@ -1,8 +1,10 @@
-//! Gathering proofs: who the client is, who the user is. What is slow is done here, outside of any transaction.
+//! Gathering proofs: who the client is, who the user is, that an access token is live. What is slow is done here, outside of any transaction.
 
 use std::{net::IpAddr, time::Duration};
 
 use keyward_rules::{
+    access_token::AccessToken,
+    check::{self, LiveToken},
     client_auth::{self, AuthenticatedClient},
     effect::Effect,
     model::{
@@ -11,6 +13,7 @@ use keyward_rules::{
     },
     user_auth::{self, AuthenticatedUser},
 };
+use keyward_store::facts;
 use keyward_wire::{
     client_id::ClientId,
     error::{Code, Refusal},
@@ -96,6 +99,18 @@ async fn rehash(app: &App, user: &User, password: SecretString) {
     if let Err(error) = app.store.commit(vec![Effect::ReplaceUser { user: renewed, seen: user.epoch }]).await {
         warn!(%error, user = %user.id, "the password hash was not renewed; the next login tries again");
     }
+}
+
+/// Opens an access token and checks that it is live.
+///
+/// # Errors
+/// [`Code::TokenInvalid`], [`Code::StoreUnavailable`].
+pub async fn access_token(app: &App, token: &SecretString) -> Result<LiveToken, Refusal> {
+    let now = app.now();
+    let token = AccessToken::read(token.expose_secret(), &app.ring.load())
+        .ok_or_else(|| Refusal::new(Code::TokenInvalid, "token_genuine", "the text is no access token made with a key of this server"))?;
+    let facts = facts::check::load(&app.store, &token).await.map_err(|error| unavailable(&error))?;
+    check::check(token, facts, now)
 }
 
 /// What a caller is told who has to wait: `code`, or that others are in the way.

@@ -10,7 +10,7 @@ use keyward_wire::{
     error::{Code, Refusal},
 };
 
-use crate::{app::Site, listener::Arrival, oauth::introspect::live, refused::refused};
+use crate::{app::Site, authenticate, listener::Arrival, refused::refused};
 
 /// The scope it needs.
 const SCOPE: &str = "read";
@@ -24,7 +24,7 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap)
 }
 
 async fn greet(site: &Site, headers: &HeaderMap) -> Result<&'static str, Refusal> {
-    let live = live(&site.app, &bearer::read(headers)?).await?;
+    let live = authenticate::access_token(&site.app, &bearer::read(headers)?).await?;
     let token = live.token();
     let settings = site.app.settings.load();
     if !token.audience.is_empty() && !token.audience.iter().any(|audience| audience.as_str() == settings.issuer) {

@@ -3,27 +3,22 @@
 use axum::{body::Body, extract::State, response::Response};
 use http::{Request, StatusCode, request::Parts};
 use keyward_rules::{
-    access_token::AccessToken,
-    check::{self, LiveToken},
     client_auth::AuthenticatedClient,
     introspect::{Shown, show},
     model::client::ClientKind,
 };
-use keyward_store::facts;
 use keyward_wire::{
     error::{Code, Refusal},
     introspection::{IntrospectionRequest, IntrospectionResponse},
 };
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    app::{App, Site},
+    app::Site,
     authenticate,
     json::private_json,
     listener::Arrival,
     oauth::{asked, form_body},
     refused::refused,
-    settle::unavailable,
 };
 
 /// Answers an introspection request. Every token the asker may not see is inactive, whatever else it is.
@@ -45,23 +40,11 @@ pub async fn look(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> 
     let (form, presented) = asked(site, &parts.headers, "", &body)?;
     let asker = confidential(authenticate::client(site, &presented, arrival.client).await?)?;
     let request = IntrospectionRequest::parse(&form)?;
-    match live(&site.app, &request.token).await {
+    match authenticate::access_token(&site.app, &request.token).await {
         Ok(live) => Ok(show(&asker, live)),
         Err(refusal) if refusal.code == Code::TokenInvalid => Ok(None),
         Err(refusal) => Err(refusal),
     }
-}
-
-/// Opens an access token and checks that it is live.
-///
-/// # Errors
-/// [`Code::TokenInvalid`], [`Code::StoreUnavailable`].
-pub async fn live(app: &App, token: &SecretString) -> Result<LiveToken, Refusal> {
-    let now = app.now();
-    let token = AccessToken::read(token.expose_secret(), &app.ring.load())
-        .ok_or_else(|| Refusal::new(Code::TokenInvalid, "token_genuine", "the text is no access token made with a key of this server"))?;
-    let facts = facts::check::load(&app.store, &token).await.map_err(|error| unavailable(&error))?;
-    check::check(token, facts, now)
 }
 
 /// Only clients with a secret may look at tokens (RFC 7662 §2.1): anybody can send a public client's id.
