@@ -1,6 +1,6 @@
 //! Authenticating clients (RFC 6749 §2.3, §3.2.1): from what a request presents to a proof.
 
-use std::{ops::Deref, sync::Arc};
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use keyward_wire::{
@@ -21,13 +21,6 @@ use crate::{
 /// A client that has proved who it is, as far as its kind can. Only [`authenticate`] makes one.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient(Arc<Client>);
-
-impl Deref for AuthenticatedClient {
-    type Target = Client;
-    fn deref(&self) -> &Client {
-        &self.0
-    }
-}
 
 impl AuthenticatedClient {
     /// The client itself.

@@ -64,11 +64,12 @@ impl PermittedClient {
 /// # Errors
 /// [`Code::GrantTypeUnauthorized`], [`Code::PasswordGrantUnauthorized`], [`Code::ClientPublic`].
 pub fn permit(client: AuthenticatedClient, grant: GrantType) -> Result<PermittedClient, Refusal> {
-    if grant == GrantType::ClientCredentials && client.registration.kind == ClientKind::Public {
+    let registration = &client.client().registration;
+    if grant == GrantType::ClientCredentials && registration.kind == ClientKind::Public {
         let reason = "only a confidential client gets tokens of its own (RFC 6749 section 4.4); give it a secret and the type confidential";
         return Err(Refusal::new(Code::ClientPublic, "client_confidential", reason));
     }
-    if client.registration.may_use(grant) {
+    if registration.may_use(grant) {
         return Ok(PermittedClient(client));
     }
     let code = match grant {

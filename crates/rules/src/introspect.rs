@@ -20,8 +20,8 @@ pub struct Shown {
 /// For everyone else the token might as well not exist (RFC 7662 §4).
 #[must_use]
 pub fn show(asker: &AuthenticatedClient, live: LiveToken) -> Option<Shown> {
-    let own = live.client().id == asker.id;
-    let serves = |audience: &Audience| asker.registration.resource_server_for.contains(audience);
+    let own = live.client().id == asker.client().id;
+    let serves = |audience: &Audience| asker.client().registration.resource_server_for.contains(audience);
     let visible = own || live.token().audience.iter().any(serves);
     visible.then(|| Shown { subject: live.subject(), id: live.token().id.to_string(), live })
 }

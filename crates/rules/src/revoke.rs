@@ -78,7 +78,7 @@ pub fn decide(question: &Question, facts: &Facts, ring: &KeyRing, now: Timestamp
 }
 
 fn of_client(question: &Question, owner: &ClientId, effect: Effect) -> Decision<()> {
-    if question.client.id == *owner {
+    if question.client.client().id == *owner {
         return Decision::granted(vec![effect], ());
     }
     Decision::refused(Refusal::new(Code::TokenOfOther, "token_of_client", "the token was issued to another client (RFC 7009 section 2.1)"))

@@ -49,7 +49,7 @@ pub async fn look(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> 
 
 /// Only clients with a secret may look at tokens (RFC 7662 §2.1): anybody can send a public client's id.
 fn confidential(asker: AuthenticatedClient) -> Result<AuthenticatedClient, Refusal> {
-    match asker.registration.kind {
+    match asker.client().registration.kind {
         ClientKind::Confidential => Ok(asker),
         ClientKind::Public => Err(Refusal::new(Code::ClientPublic, "client_confidential", "introspection needs a client with a secret")),
     }
