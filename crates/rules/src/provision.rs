@@ -10,7 +10,7 @@ use crate::{
     effect::Effect,
     key_ring::KeyRing,
     model::{
-        client::{Client, Registration},
+        client::{Client, Registration, SecretMac},
         epoch::Epoch,
         id::UserId,
         time::Timestamp,
@@ -95,8 +95,7 @@ pub fn clients(
 }
 
 /// Replaces what a client is registered for; everything it holds ends if it loses something by that.
-#[must_use]
-pub fn replace(client: &Client, secret: Option<crate::model::client::SecretMac>, registration: Registration) -> Effect {
+fn replace(client: &Client, secret: Option<SecretMac>, registration: Registration) -> Effect {
     let epoch = if registration.takes_from(&client.registration) { client.epoch.next() } else { client.epoch };
     let replaced = Client { id: client.id.clone(), epoch, secret, created_at: client.created_at, origin: client.origin, registration };
     Effect::ReplaceClient { client: replaced, seen: client.epoch }
