@@ -43,10 +43,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_rules::{
-    model::client::{AccessFormat, ResourceServer},
-    provision::WantedClient,
-};
+use keyward_rules::{model::client::ResourceServer, provision::WantedClient};
 use keyward_server::{cors::Cors, hashing::HashingSettings, listener::Limits, provision::ConfiguredUser};
 use toml::de::DeTable;
 
@@ -98,13 +95,6 @@ pub struct Config {
     pub users: Vec<ConfiguredUser>,
     /// What the operator should know, in the order of the file.
     pub warnings: Vec<Problem>,
-}
-
-impl Config {
-    /// The form of access tokens where neither client nor audience says otherwise.
-    pub fn access_format(&self) -> AccessFormat {
-        self.tokens.access_format.with(self.keys.algorithm)
-    }
 }
 
 /// Reads the configuration file at `path`, and the files and environment variables it names.

@@ -66,7 +66,7 @@ pub fn uses(config: &Config) -> Vec<KeyUse> {
     let mut uses = vec![KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::ClientSecret];
     let clients = config.clients.iter().map(|client| client.registration.access_format);
     let audiences = config.audiences.iter().filter_map(|audience| audience.access_format);
-    for format in clients.chain(audiences).chain([config.access_format(), AccessFormat::Jwt(config.keys.algorithm)]) {
+    for format in clients.chain(audiences).chain([AccessFormat::Jwt(config.keys.algorithm)]) {
         if let AccessFormat::Jwt(algorithm) = format
             && !uses.contains(&KeyUse::Signing(algorithm))
         {

@@ -14,7 +14,7 @@ use keyward_store::root_key::RootKeySource;
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use super::{LEAST, read, valid};
-use crate::config::{Config, database, log::LogFormat, parse};
+use crate::config::{Config, database, log::LogFormat, parse, tokens::Form};
 
 fn registration(more: &str, client: &str) -> Registration {
     valid(&format!("{more}\n[[client]]\nid = \"app\"\ntype = \"public\"\n{client}")).clients[0].registration.clone()
@@ -27,7 +27,7 @@ fn the_defaults_are_those_of_the_reference_page() {
     assert_eq!(config.database, Path::new("keyward.db"));
     assert_eq!(config.keys.root_key, RootKeySource::File("root.key".into()));
     assert_eq!((config.keys.publish_before_use, config.keys.algorithm), (Seconds(600), Algorithm::EdDSA));
-    assert_eq!(config.access_format(), AccessFormat::Opaque);
+    assert_eq!(config.tokens.access_format, Form::Opaque);
     let tokens = &config.tokens;
     assert_eq!([tokens.access_lifetime, tokens.refresh_lifetime, tokens.refresh_grace], [Seconds(3600), Seconds(2_592_000), Seconds(30)]);
     assert_eq!((config.log.format, config.log.level), (LogFormat::Text, tracing::Level::INFO));
@@ -144,20 +144,20 @@ fn an_audience_can_want_its_own_form() {
 }
 
 /// The three settings that have a second spelling.
-fn switches(config: &Config) -> (AccessFormat, bool, Seconds) {
-    (config.access_format(), config.cors.enabled, config.tokens.access_lifetime)
+fn switches(config: &Config) -> (Form, bool, Seconds) {
+    (config.tokens.access_format, config.cors.enabled, config.tokens.access_lifetime)
 }
 
 #[test]
 fn req_r06_r07_the_property_spelling_sets_format_cors_and_lifetime() {
-    let set = (AccessFormat::Jwt(Algorithm::EdDSA), true, Seconds(604_800));
+    let set = (Form::Jwt, true, Seconds(604_800));
     let dotted =
         "authentication.oauth.jwt = true\nauthentication.oauth.corsFilter = true\nauthentication.oauth.tokenValidityInSeconds = 604800\n";
     let section = "[authentication.oauth]\njwt = true\ncorsFilter = true\ntokenValidityInSeconds = 604800\n";
     assert_eq!(switches(&read(&format!("{dotted}{LEAST}")).unwrap()), set);
     assert_eq!(switches(&read(&LEAST.replacen('\n', &format!("\n{dotted}"), 1)).unwrap()), set);
     assert_eq!(switches(&valid(section)), set);
-    assert_eq!(switches(&valid("[authentication.oauth]\njwt = false\ncorsFilter = false")), (AccessFormat::Opaque, false, Seconds(3600)));
+    assert_eq!(switches(&valid("[authentication.oauth]\njwt = false\ncorsFilter = false")), (Form::Opaque, false, Seconds(3600)));
 }
 
 #[test]
