@@ -2,7 +2,8 @@
 //!
 //! 1. A key is published before it is used, used until a newer one takes over, and kept until the last
 //!    token made with it has ended.
-//! 2. [`KeyRing::current`] is the key to make tokens with; [`KeyRing::get`] finds the one a token names.
+//! 2. [`KeyRing::current`] is the key to make tokens with; [`KeyRing::get`] finds the one a token names; [`KeyRing::state`]
+//!    is what a key does.
 //! 3. [`KeyRing::succession`] says what a rotation changes.
 
 use std::fmt;
@@ -12,6 +13,7 @@ use keyward_wire::{
     jwk::JwkSet,
     jwt::{Algorithm, SigningKey},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     authorization::KeyId,
@@ -104,6 +106,30 @@ pub enum Material {
     Signing(Box<SigningKey>),
 }
 
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// Known to verifiers, and not used yet.
+    Published,
+    /// Makes tokens.
+    InUse,
+    /// Makes none any more; those it made are still good.
+    Kept,
+}
+
+impl KeyState {
+    /// As people read it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyState::Published => "published",
+            KeyState::InUse => "in use",
+            KeyState::Kept => "kept",
+        }
+    }
+}
+
 /// Key bytes that do not fit their use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnusableMaterial;
@@ -186,6 +212,18 @@ impl KeyRing {
         self.of(usage).find(|key| key.id == id)
     }
 
+    /// What the key of this id and use does at `now`; `None` if it is not in the ring.
+    #[must_use]
+    pub fn state(&self, usage: KeyUse, id: KeyId, now: Timestamp) -> Option<KeyState> {
+        let key = self.get(usage, id)?;
+        let in_use = self.current(usage, now).is_some_and(|current| current.id == id);
+        Some(match in_use {
+            true => KeyState::InUse,
+            false if now < key.use_from => KeyState::Published,
+            false => KeyState::Kept,
+        })
+    }
+
     /// The signing key that writes this encoded header.
     #[must_use]
     pub fn signer(&self, header: &str) -> Option<&SigningKey> {
@@ -258,6 +296,17 @@ mod tests {
         let ring = KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, Some(65_000)), key(3, 5, None)]);
         assert_eq!(current(&ring, 5), Some(3));
         assert_eq!(current(&ring, 60_000), Some(3));
+    }
+
+    #[test]
+    fn a_key_is_published_then_used_then_kept() {
+        use KeyState::{InUse, Kept, Published};
+
+        let ring = KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, None)]);
+        let states = |now| [1, 2, 3].map(|id| ring.state(KeyUse::RefreshToken, id, Timestamp(now)));
+        assert_eq!(states(59_999), [Some(InUse), Some(Published), None]);
+        assert_eq!(states(60_000), [Some(Kept), Some(InUse), None]);
+        assert_eq!(ring.state(KeyUse::AccessToken, 1, Timestamp(0)), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aws_lc_rs::{
 };
 use keyward_rules::{
     effect::Effect,
-    key_ring::{Key, KeyRing, KeyUse, Material, WrappedKey},
+    key_ring::{Key, KeyRing, KeyState, KeyUse, Material, WrappedKey},
     model::{
         authorization::KeyId,
         client::{Client, Registration},
@@ -126,7 +126,7 @@ fn longest_life(usage: KeyUse, clients: &[Client]) -> Seconds {
 pub async fn remove(store: &Store, root: &RootKeys, id: KeyId, now: Timestamp) -> Result<(), KeyError> {
     let ring = load(store, root).await?;
     let key = ring.keys().iter().find(|key| key.id == id).ok_or(KeyError::Unknown(id))?;
-    if ring.current(key.material.usage(), now).is_some_and(|current| current.id == id) {
+    if ring.state(key.material.usage(), id, now) == Some(KeyState::InUse) {
         return Err(KeyError::InUse(id));
     }
     commit(store, vec![Effect::RemoveKey(id)]).await

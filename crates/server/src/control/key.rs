@@ -4,7 +4,7 @@
 
 use jiff::Timestamp as Instant;
 use keyward_rules::{
-    key_ring::{KeyUse, WrappedKey},
+    key_ring::{KeyRing, KeyState, KeyUse, WrappedKey},
     model::{
         authorization::KeyId,
         time::{Seconds, Timestamp},
@@ -25,7 +25,7 @@ pub struct Entry {
     #[serde(rename = "use")]
     pub usage: String,
     /// What it does now.
-    pub state: State,
+    pub state: KeyState,
     /// When it was made and published.
     pub created_at: Instant,
     /// From when it is used.
@@ -36,30 +36,6 @@ pub struct Entry {
     pub root_key: String,
 }
 
-/// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Known to verifiers, and not used yet.
-    Published,
-    /// Makes tokens.
-    InUse,
-    /// Makes none any more; those it made are still good.
-    Kept,
-}
-
-impl State {
-    /// As people read it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Published => "published",
-            State::InUse => "in use",
-            State::Kept => "kept",
-        }
-    }
-}
-
 /// A key's id as it is written everywhere.
 #[must_use]
 pub fn name(id: KeyId) -> String {
@@ -68,7 +44,8 @@ pub fn name(id: KeyId) -> String {
 
 pub(super) async fn list(app: &App) -> Result<Answer, ControlError> {
     let (keys, now) = (app.store.keys().await?, app.now());
-    Ok(Answer::Keys(keys.iter().map(|key| entry(key, &keys, now)).collect()))
+    let ring = app.ring.load();
+    Ok(Answer::Keys(keys.iter().map(|key| entry(key, &ring, now)).collect()))
 }
 
 pub(super) async fn rotate(app: &App, uses: Vec<KeyUse>, at_once: bool) -> Result<Answer, ControlError> {
@@ -86,8 +63,8 @@ pub(super) async fn rotate(app: &App, uses: Vec<KeyUse>, at_once: bool) -> Resul
         }
     }
     app.reload_keys().await?;
-    let known = app.store.keys().await?;
-    Ok(Answer::Keys(new.iter().map(|key| entry(key, &known, now)).collect()))
+    let ring = app.ring.load();
+    Ok(Answer::Keys(new.iter().map(|key| entry(key, &ring, now)).collect()))
 }
 
 /// The uses that have a key, but for the one whose keys have to stay.
@@ -120,14 +97,9 @@ pub(super) async fn rotate_root(app: &App) -> Result<Answer, ControlError> {
     Ok(Answer::Done)
 }
 
-fn entry(key: &WrappedKey, all: &[WrappedKey], now: Timestamp) -> Entry {
-    let of_use = all.iter().filter(|other| other.usage == key.usage && other.use_from <= now);
-    let current = of_use.max_by_key(|other| (other.keep_until.is_none(), other.use_from, other.id));
-    let state = match current {
-        _ if now < key.use_from => State::Published,
-        Some(current) if current.id == key.id => State::InUse,
-        _ => State::Kept,
-    };
+/// A key that is not in the ring yet is about to be: it was written a moment ago.
+fn entry(key: &WrappedKey, ring: &KeyRing, now: Timestamp) -> Entry {
+    let state = ring.state(key.usage, key.id, now).unwrap_or(KeyState::Published);
     Entry {
         id: name(key.id),
         usage: key.usage.as_str().to_owned(),

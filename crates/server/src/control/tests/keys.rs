@@ -1,3 +1,4 @@
+use keyward_rules::key_ring::KeyState;
 use keyward_store::root_key::RootKeyError;
 
 use super::*;
@@ -13,7 +14,7 @@ fn rotate(uses: &[KeyUse], at_once: bool) -> Request {
     Request::RotateKeys { uses: uses.to_vec(), at_once }
 }
 
-async fn listed(home: &Home, usage: KeyUse) -> Vec<(String, key::State)> {
+async fn listed(home: &Home, usage: KeyUse) -> Vec<(String, KeyState)> {
     let all = entries(home.ask(Request::ListKeys).await).into_iter();
     all.filter(|key| key.usage == usage.as_str()).map(|key| (key.id, key.state)).collect()
 }
@@ -29,11 +30,11 @@ async fn sec_o02_a_rotated_key_is_published_first_and_its_predecessor_stays() {
     let before = listed(&home, signing).await;
     let new = entries(home.ask(rotate(&[signing], false)).await);
     let [new] = &*new else { panic!("{new:?}") };
-    assert_eq!((new.state, new.keep_until), (key::State::Published, None));
+    assert_eq!((new.state, new.keep_until), (KeyState::Published, None));
     assert_eq!(new.use_from, new.created_at + jiff::SignedDuration::from_secs(600));
     let mut after = listed(&home, signing).await;
     after.sort_by_key(|(id, _)| *id == new.id);
-    assert_eq!(after, [(before[0].0.clone(), key::State::InUse), (new.id.clone(), key::State::Published)]);
+    assert_eq!(after, [(before[0].0.clone(), KeyState::InUse), (new.id.clone(), KeyState::Published)]);
     let published = home.app.ring.load().published(home.app.now());
     assert_eq!(published.keys.len(), 2, "the server has taken the new ring into use");
 }
@@ -43,11 +44,11 @@ async fn a_key_can_take_over_at_once() {
     let home = Home::new().await;
     let before = listed(&home, KeyUse::AccessToken).await;
     let new = entries(home.ask(rotate(&[KeyUse::AccessToken], true)).await).remove(0);
-    assert_eq!(new.state, key::State::InUse);
+    assert_eq!(new.state, KeyState::InUse);
     let current = home.app.ring.load().current(KeyUse::AccessToken, home.app.now()).unwrap().id;
     assert_eq!(key::name(current), new.id);
     let after = listed(&home, KeyUse::AccessToken).await;
-    assert!(after.contains(&(before[0].0.clone(), key::State::Kept)));
+    assert!(after.contains(&(before[0].0.clone(), KeyState::Kept)));
 }
 
 #[tokio::test]
