@@ -1,17 +1,15 @@
-//! `grant_type=refresh_token`, one request at a time. Many at once are in `refresh_race`.
+//! `grant_type=refresh_token`, one request at a time. A token that comes again is in `refresh_reuse`, what ends one in
+//! `refresh_end`, many at once in `refresh_race`.
 
 use std::fs;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
-use rustix::process::Signal;
 
-use crate::client::Site;
-use crate::fixture::{ADMIN, C1, C2, DORY, MARLIN, PUBLIC, SKYVAULT, SUPER};
+use crate::client::{Answer, Site};
+use crate::fixture::{ADMIN, C1, C2, DORY, PUBLIC, SKYVAULT, SUPER};
 use crate::server::{Home, Server};
 
-fn refresh_with_scope(site: &Site, token: &str, scope: &str) -> crate::client::Answer {
+fn refresh_with_scope(site: &Site, token: &str, scope: &str) -> Answer {
     let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)];
     site.post("/oauth/token").basic(C1).form(&form).send()
 }
@@ -125,64 +123,6 @@ fn sec_o07_every_edited_refresh_token_is_refused_and_the_true_one_survives() {
 }
 
 #[test]
-fn sec_f01_reuse_of_an_older_token_ends_the_whole_authorization() {
-    let server = Server::start();
-    let site = server.standard();
-    let bystander = site.login(C1, DORY);
-    let first = site.login(C1, DORY);
-    let second = site.refresh(C1, first.refresh());
-    let third = site.refresh(C1, second.refresh());
-    assert!(site.is_active(C1, &third.access));
-
-    site.ask_refresh(C1, first.refresh()).refused(400, "invalid_grant");
-    site.ask_refresh(C1, third.refresh()).refused(400, "invalid_grant");
-    for dead in [&first, &second, &third] {
-        assert!(!site.is_active(C1, &dead.access));
-        assert!(!site.is_active(C1, dead.refresh()));
-    }
-    site.refresh(C1, bystander.refresh());
-}
-
-#[test]
-fn sec_f01_reuse_after_the_grace_ends_the_whole_authorization() {
-    let server = Home::demo().with_client(C1.0, r#"refresh_grace = "1s""#).start();
-    let site = server.standard();
-    let first = site.login(C1, DORY);
-    let second = site.refresh(C1, first.refresh());
-    sleep(Duration::from_millis(3000));
-    site.ask_refresh(C1, first.refresh()).refused(400, "invalid_grant");
-    site.ask_refresh(C1, second.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &second.access));
-}
-
-#[test]
-fn req_f06_without_a_grace_reuse_after_the_race_window_ends_the_authorization() {
-    let server = Server::start();
-    let site = server.korap();
-    let first = site.login(SUPER, DORY);
-    let second = site.refresh(SUPER, first.refresh());
-    sleep(Duration::from_millis(7000));
-    let description = site.ask_refresh(SUPER, first.refresh()).refused(400, "invalid_grant");
-    assert_eq!(description, "Refresh token has been revoked");
-    site.ask_refresh(SUPER, second.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(SUPER, &second.access));
-}
-
-#[test]
-fn sec_f02_inside_the_grace_the_same_successor_comes_back() {
-    let server = Server::start();
-    let site = server.standard();
-    let first = site.login(C1, DORY);
-    let second = site.refresh(C1, first.refresh());
-    for _ in 0..5 {
-        assert_eq!(site.refresh(C1, first.refresh()).refresh, second.refresh, "never a second branch");
-    }
-    let third = site.refresh(C1, second.refresh());
-    assert_eq!(site.refresh(C1, second.refresh()).refresh, third.refresh);
-    assert!(site.is_active(C1, &third.access));
-}
-
-#[test]
 fn sec_f04_a_token_is_useless_to_any_other_client() {
     let server = Server::start();
     let site = server.standard();
@@ -206,136 +146,6 @@ fn a_public_client_refreshes_without_a_secret() {
     let first = site.post("/oauth/token").form(&login).send().tokens();
     let form = [("grant_type", "refresh_token"), ("refresh_token", first.refresh()), ("client_id", PUBLIC)];
     assert_ne!(site.post("/oauth/token").form(&form).send().tokens().refresh, first.refresh);
-}
-
-#[test]
-fn sec_f06_the_absolute_lifetime_holds_over_rotations() {
-    let lifetime = Duration::from_secs(3);
-    let server = Home::demo().with_client(C1.0, r#"refresh_lifetime = "3s""#).start();
-    let site = server.standard();
-    let begun = Instant::now();
-    let mut token = site.login(C1, DORY).refresh.unwrap();
-    loop {
-        let answer = site.ask_refresh(C1, &token);
-        if answer.status == 200 {
-            token = answer.tokens().refresh.unwrap();
-        } else {
-            answer.refused(400, "invalid_grant");
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "rotation prolongs the authorization");
-        sleep(Duration::from_millis(50));
-    }
-    assert!(begun.elapsed() + Duration::from_secs(1) > lifetime, "refused too early: {:?}", begun.elapsed());
-}
-
-#[test]
-fn sec_f06_a_token_left_idle_is_refused() {
-    let server = Home::demo().with_client(C1.0, r#"refresh_idle = "2s""#).start();
-    let site = server.standard();
-    let begun = Instant::now();
-    let used = site.login(C1, DORY);
-    let in_time = site.ask_refresh(C1, used.refresh());
-    assert!(in_time.status == 200 || begun.elapsed() > Duration::from_secs(1), "{in_time:?}");
-    let idle = site.login(C1, DORY);
-    sleep(Duration::from_millis(4000));
-    site.ask_refresh(C1, idle.refresh()).refused(400, "invalid_grant");
-}
-
-#[test]
-fn req_f05_a_lifetime_beyond_a_year_is_refused_by_check_config() {
-    let home = Home::demo().with_client(C1.0, r#"refresh_lifetime = "365d""#);
-    home.keyward(&["check-config"]).done();
-    let complaint = home.with_client(C1.0, r#"refresh_lifetime = "366d""#).keyward(&["check-config"]).failed();
-    assert!(complaint.contains("refresh_lifetime") && complaint.contains("keyward.toml"), "{complaint}");
-}
-
-#[test]
-fn sec_f07_a_disabled_user_is_refused_and_stays_logged_out_when_enabled_again() {
-    let server = Server::start();
-    let site = server.standard();
-    let (dory, marlin) = (site.login(C1, DORY), site.login(C1, MARLIN));
-    let dory = site.refresh(C1, dory.refresh());
-    server.keyward(&["user", "disable", DORY.0]).done();
-    site.ask_refresh(C1, dory.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &dory.access));
-    server.keyward(&["user", "enable", DORY.0]).done();
-    site.ask_refresh(C1, dory.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &dory.access));
-    site.refresh(C1, marlin.refresh());
-    site.login(C1, DORY);
-}
-
-#[test]
-fn sec_f07_a_changed_password_ends_every_authorization_of_the_user() {
-    let server = Server::start();
-    let site = server.standard();
-    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
-    let (nemo, marlin) = (site.login(C1, ("nemo", "nemo-password")), site.login(C1, MARLIN));
-    let nemo = site.refresh(C1, nemo.refresh());
-    server.keyward_reading("a-new-password\n", &["user", "password", "nemo"]).done();
-    site.ask_refresh(C1, nemo.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &nemo.access));
-    site.ask_password(C1, ("nemo", "nemo-password")).refused(400, "invalid_grant");
-    site.login(C1, ("nemo", "a-new-password"));
-    site.refresh(C1, marlin.refresh());
-}
-
-#[test]
-fn sec_f07_a_password_changed_in_the_configuration_does_the_same() {
-    let mut server = Server::start();
-    let (dory, marlin) = (server.standard().login(C1, DORY), server.standard().login(C1, MARLIN));
-    server.edit(|home| home.with_user(DORY.0, "password = 'a-new-password'"));
-    server.signal(Signal::HUP);
-    let begun = Instant::now();
-    while server.standard().ask_password(C1, (DORY.0, "a-new-password")).status != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the reload never came: {}", server.log());
-        sleep(Duration::from_secs(1));
-    }
-    let site = server.standard();
-    site.ask_refresh(C1, dory.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &dory.access));
-    site.refresh(C1, marlin.refresh());
-}
-
-#[test]
-fn sec_f07_a_removed_user_leaves_nothing_alive() {
-    let server = Server::start();
-    let site = server.standard();
-    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
-    let tokens = site.login(C1, ("nemo", "nemo-password"));
-    let tokens = site.refresh(C1, tokens.refresh());
-    server.keyward(&["user", "remove", "nemo"]).done();
-    site.ask_refresh(C1, tokens.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &tokens.access));
-    // Somebody else under the same name does not inherit anything.
-    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
-    site.ask_refresh(C1, tokens.refresh()).refused(400, "invalid_grant");
-    assert!(!site.is_active(C1, &tokens.access));
-}
-
-#[test]
-fn sec_f07_a_scope_taken_from_the_client_is_gone_after_the_next_refresh() {
-    let mut server = Server::start();
-    let tokens = server.standard().login(C1, DORY);
-    let tokens = server.standard().refresh(C1, tokens.refresh());
-    assert_eq!(tokens.scope, "read write");
-    server.edit(|home| {
-        let reduced = "scopes = ['read']\ndefault_scopes = ['read']\nclient_credentials_scopes = ['read']";
-        home.with_client(C1.0, reduced)
-    });
-    server.signal(Signal::HUP);
-    let begun = Instant::now();
-    while server.standard().machine_token(C1).scope != "read" {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the reload never came: {}", server.log());
-        sleep(Duration::from_millis(20));
-    }
-    let answer = server.standard().ask_refresh(C1, tokens.refresh());
-    if answer.status == 200 {
-        assert_eq!(answer.tokens().scope, "read");
-    } else {
-        answer.refused(400, "invalid_grant");
-    }
 }
 
 #[test]
