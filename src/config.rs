@@ -5,7 +5,8 @@
 //!    meaning, form, default and example. The reference page is made of the same declarations.
 //! 3. Sections are resolved into what the rest of the program takes, with the defaults that depend on others,
 //!    and checked against each other (`client_checks`, `registry`).
-//! 4. Whatever was wrong on the way is returned, all of it, in the order of the file. Else the [`Config`] is.
+//! 4. Where that is asked for ([`check`]), what a server opens besides is looked at (`surroundings`).
+//! 5. Whatever was wrong on the way is returned, all of it, in the order of the file. Else the [`Config`] is.
 
 pub mod audience;
 pub mod client;
@@ -31,6 +32,7 @@ mod secret_source;
 pub mod section;
 pub mod setting;
 mod store;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -38,6 +40,7 @@ pub mod tokens;
 mod user;
 
 use std::{
+    ffi::OsString,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -102,8 +105,23 @@ pub struct Config {
 /// # Errors
 /// It cannot be read, or is not valid; then with everything that is wrong with it.
 pub fn load(path: &Path) -> Result<Config, LoadError> {
-    let text = fs::read_to_string(path).map_err(|cause| LoadError::Unreadable { file: path.into(), cause })?;
-    parse(path, &text, &|name| std::env::var_os(name))
+    parse(path, &text(path)?, &variable)
+}
+
+/// As [`load`], and looks at what a server opens besides: the certificates, the root key, the place of the store.
+///
+/// # Errors
+/// As [`load`], or a server would not start with it.
+pub fn check(path: &Path) -> Result<Config, LoadError> {
+    parse_and(surroundings::check, path, &text(path)?, &variable)
+}
+
+fn text(path: &Path) -> Result<String, LoadError> {
+    fs::read_to_string(path).map_err(|cause| LoadError::Unreadable { file: path.into(), cause })
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Where the store is, going by nothing but its own section: enough to reach the server that has it open, even while the
@@ -118,14 +136,21 @@ pub fn database(path: &Path) -> Option<PathBuf> {
 }
 
 fn parse(path: &Path, text: &str, environment: Environment<'_>) -> Result<Config, LoadError> {
+    parse_and(|_, _| (), path, text, environment)
+}
+
+fn parse_and(look: fn(&Section<'_>, &Config), path: &Path, text: &str, environment: Environment<'_>) -> Result<Config, LoadError> {
     let file = File::new(path, text, environment);
     let (tree, illegal) = DeTable::parse_recoverable(text);
     for error in &illegal {
         file.problem(error.span().map_or(0, |span| span.start), String::new(), not_toml(&file, error));
     }
-    let config = illegal.is_empty().then(|| read::read(&file, tree.get_ref(), path));
+    let config = illegal.is_empty().then(|| read::read(&file, tree.get_ref(), path)).flatten();
+    if let Some(config) = &config {
+        look(&Section::top(&file, tree.get_ref()), config);
+    }
     let (problems, warnings) = file.into_findings();
-    match config.flatten() {
+    match config {
         Some(config) if problems.is_empty() => Ok(Config { warnings, ..config }),
         _ => Err(LoadError::Invalid(problems)),
     }

@@ -42,6 +42,8 @@ impl<'a> File<'a> {
         let in_order = |list: RefCell<Vec<Problem>>| {
             let mut list = list.into_inner();
             list.sort_by_key(|problem| (problem.line, problem.column));
+            // Who reads a section a second time finds the same again.
+            list.dedup();
             list
         };
         (in_order(self.problems), in_order(self.warnings))

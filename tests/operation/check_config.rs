@@ -1,6 +1,7 @@
 //! `keyward check-config`: every mistake is named by file, line and key.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 use crate::command::{KEYWARD, Said, run};
 use crate::fixture::{C1, MACHINE};
@@ -99,6 +100,52 @@ fn a_confidential_client_without_a_secret_and_a_file_that_is_missing_are_named()
     assert_named(&Home::demo().with(missing), "none.txt", "secret_file");
     let unset = "[[client]]\nid = 'C9'\ntype = 'confidential'\nsecret_env = 'KEYWARD_NO_SUCH'\ngrants = []\nscopes = []";
     assert_named(&Home::demo().with(unset), "KEYWARD_NO_SUCH", "secret_env");
+}
+
+#[test]
+fn what_a_server_would_open_is_looked_at_and_nothing_is_made() {
+    let home = Home::demo();
+    home.keyward(&["check-config"]).done();
+    assert!(!home.database().exists() && !home.root_key().exists());
+    for (settings, culprit, key) in [
+        ("[store]\nurl = 'sqlite:none/keyward.db'", "sqlite:none", "store.url: cannot open the database"),
+        ("[store]\nurl = 'sqlite:.'", "sqlite:.", "store.url: cannot open the database"),
+        ("[keys]\nroot_key_file = 'none/root.key'", "none/root.key", "keys.root_key_file: expected a folder"),
+        ("[keys]\nroot_key_file = '.'", "root_key_file = \".\"", "keys.root_key_file: the root key"),
+    ] {
+        assert_named(&Home::demo().with(settings), culprit, key);
+    }
+    fs::write(home.database(), "a letter, and no database".repeat(100)).unwrap();
+    assert_named(&home, "sqlite:", "it is no SQLite database");
+}
+
+#[test]
+fn a_root_key_that_others_can_read_or_that_is_none_is_named() {
+    let home = Home::demo();
+    for (text, mode, said) in [("x", 0o600, "holds no root key"), ("x", 0o644, "chmod 600")] {
+        fs::write(home.root_key(), text).unwrap();
+        fs::set_permissions(home.root_key(), Permissions::from_mode(mode)).unwrap();
+        assert_named(&home, "root_key_file", &format!("keys.root_key_file: the {}", if mode == 0o600 { "file" } else { "root key" }));
+        assert!(home.keyward(&["check-config"]).failed().contains(said));
+    }
+}
+
+#[test]
+fn certificates_that_cannot_be_served_are_named() {
+    let tls = "certificate_file = 'c.pem'\nprivate_key_file = 'k.pem'";
+    let home = Home::demo().with_listener("standard", tls);
+    let [one, other] = [(), ()].map(|()| rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap());
+    let check = |certificate: &str, key: &str, culprit: &str, said: &str| {
+        fs::write(home.path("c.pem"), certificate).unwrap();
+        fs::write(home.path("k.pem"), key).unwrap();
+        assert_named(&home, culprit, said);
+    };
+    let (certificate, key) = (one.cert.pem(), one.signing_key.serialize_pem());
+    check("nothing", &key, "c.pem", "listener.certificate_file: ");
+    check(&certificate, "nothing", "k.pem", "listener.private_key_file: ");
+    check(&certificate, &other.signing_key.serialize_pem(), "k.pem", "does not fit the certificate");
+    fs::write(home.path("k.pem"), key).unwrap();
+    home.keyward(&["check-config"]).done();
 }
 
 #[test]

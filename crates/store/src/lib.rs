@@ -18,6 +18,7 @@ pub mod store;
 
 mod cache;
 mod caches;
+mod mend;
 mod migrations;
 mod row;
 mod statement;

@@ -6,6 +6,9 @@
 //! 3. While it is being replaced the file holds two lines, the new key first: whatever moment the power fails, what is in
 //!    the database can be read.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
     fs::{self, OpenOptions},
@@ -26,6 +29,8 @@ use keyward_rules::{
 };
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
+
+use crate::mend;
 
 /// What a line of the file begins with.
 const LINE: &str = "keyward-root-key-1:";
@@ -69,8 +74,11 @@ pub enum RootKeyError {
     /// It is another one than the database needs.
     #[error("the root key in {0} is not the one the database's keys are encrypted with; put the right one back")]
     Wrong(RootKeySource),
+    /// Something else has its name.
+    #[error("the root key {path} is no file: expected one that holds the key, found a folder or device; name a file", path = .0.display())]
+    NoFile(PathBuf),
     /// It cannot be read or written.
-    #[error("cannot use the root key in {0}: {1}")]
+    #[error("cannot use the root key in {0}: {1}; {mend}", mend = mend::of_file(.1))]
     Io(RootKeySource, io::Error),
     /// It is in a variable, which cannot be rewritten from here.
     #[error("the root key is in {0}, which only whoever sets it can change; move it to a file to rotate it")]
@@ -121,31 +129,46 @@ impl RootKey {
 }
 
 impl RootKeys {
+    /// Reads the root key; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`RootKeyError`].
+    pub fn load(source: &RootKeySource) -> Result<Option<Self>, RootKeyError> {
+        let text = match source {
+            RootKeySource::Variable(name) => std::env::var(name).ok().map(Zeroizing::new),
+            RootKeySource::File(path) => read(path, source)?,
+        };
+        let Some(text) = text else { return Ok(None) };
+        let keys = text.lines().filter(|line| !line.trim().is_empty()).map(RootKey::parse).collect::<Option<Vec<_>>>();
+        let keys = keys.filter(|keys| !keys.is_empty()).ok_or_else(|| RootKeyError::Malformed(source.clone()))?;
+        Ok(Some(RootKeys { source: source.clone(), keys }))
+    }
+
     /// Reads the root key; makes one if there is none and nothing in the store needs one.
     ///
     /// # Errors
     /// See [`RootKeyError`].
     pub fn load_or_create(source: &RootKeySource, stored: &[WrappedKey], random: &dyn SecureRandom) -> Result<Self, RootKeyError> {
-        let text = match source {
-            RootKeySource::Variable(name) => std::env::var(name).ok().map(Zeroizing::new),
-            RootKeySource::File(path) => read(path, source)?,
-        };
-        let keys = match text {
-            Some(text) => text.lines().filter(|line| !line.trim().is_empty()).map(RootKey::parse).collect::<Option<Vec<_>>>(),
-            None if !stored.is_empty() => return Err(RootKeyError::Missing(source.clone())),
-            None => {
-                let RootKeySource::File(path) = source else { return Err(RootKeyError::Unset(source.clone())) };
+        let own = match (RootKeys::load(source)?, source) {
+            (Some(own), _) => own,
+            (None, _) if !stored.is_empty() => return Err(RootKeyError::Missing(source.clone())),
+            (None, RootKeySource::Variable(_)) => return Err(RootKeyError::Unset(source.clone())),
+            (None, RootKeySource::File(path)) => {
                 let key = RootKey::generate(random)?;
                 write(path, std::slice::from_ref(&key)).map_err(|error| RootKeyError::Io(source.clone(), error))?;
-                Some(vec![key])
+                RootKeys { source: source.clone(), keys: vec![key] }
             }
         };
-        let keys = keys.filter(|keys| !keys.is_empty()).ok_or_else(|| RootKeyError::Malformed(source.clone()))?;
-        let own = RootKeys { source: source.clone(), keys };
-        match stored.iter().all(|key| own.unwrap(key).is_some()) {
+        match own.opens(stored) {
             true => Ok(own),
             false => Err(RootKeyError::Wrong(source.clone())),
         }
+    }
+
+    /// Whether all of these keys are encrypted with it.
+    #[must_use]
+    pub fn opens(&self, stored: &[WrappedKey]) -> bool {
+        stored.iter().all(|key| self.unwrap(key).is_some())
     }
 
     /// Puts a new root key before the present one, in the file as well.
@@ -224,6 +247,9 @@ fn read(path: &Path, source: &RootKeySource) -> Result<Option<Zeroizing<String>>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(failed)?,
     };
+    if !metadata.is_file() {
+        return Err(RootKeyError::NoFile(path.to_owned()));
+    }
     let mode = metadata.mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(RootKeyError::Exposed(path.to_owned(), mode));
@@ -247,107 +273,5 @@ fn write(path: &Path, keys: &[RootKey]) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
         _ => fs::File::open(".")?.sync_all(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_lc_rs::rand::SystemRandom;
-    use keyward_rules::model::time::Timestamp;
-    use std::os::unix::fs::PermissionsExt;
-
-    fn wrapped(root: &RootKeys, bytes: &[u8]) -> WrappedKey {
-        let mut key = WrappedKey {
-            id: 7,
-            usage: KeyUse::RefreshToken,
-            wrapped: vec![],
-            root_key: 0,
-            created_at: Timestamp(0),
-            use_from: Timestamp(0),
-            keep_until: None,
-        };
-        root.wrap(&mut key, bytes, &SystemRandom::new()).unwrap();
-        key
-    }
-
-    fn file(folder: &tempfile::TempDir) -> RootKeySource {
-        RootKeySource::File(folder.path().join("root.key"))
-    }
-
-    #[test]
-    fn a_first_start_makes_a_file_that_only_its_owner_reads() {
-        let folder = tempfile::tempdir().unwrap();
-        let made = RootKeys::load_or_create(&file(&folder), &[], &SystemRandom::new()).unwrap();
-        let key = wrapped(&made, b"key bytes");
-        let mode = fs::metadata(folder.path().join("root.key")).unwrap().mode() & 0o777;
-        assert_eq!(mode, 0o600);
-        let again = RootKeys::load_or_create(&file(&folder), std::slice::from_ref(&key), &SystemRandom::new()).unwrap();
-        assert_eq!(again.unwrap(&key).unwrap().as_slice(), b"key bytes");
-    }
-
-    #[test]
-    fn a_key_that_is_missing_wrong_exposed_or_malformed_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("root.key");
-        let random = SystemRandom::new();
-        let key = wrapped(&RootKeys::load_or_create(&file(&folder), &[], &random).unwrap(), b"x");
-        let stored = std::slice::from_ref(&key);
-        let load = || RootKeys::load_or_create(&file(&folder), stored, &random).map(drop);
-
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(load(), Err(RootKeyError::Exposed(_, 0o644))));
-        fs::remove_file(&path).unwrap();
-        assert!(matches!(load(), Err(RootKeyError::Missing(_))));
-        RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
-        assert!(matches!(load(), Err(RootKeyError::Wrong(_))));
-        fs::write(&path, "keyward-root-key-1:short\n").unwrap();
-        assert!(matches!(load(), Err(RootKeyError::Malformed(_))));
-    }
-
-    #[test]
-    fn while_it_is_replaced_both_root_keys_open_what_they_wrapped() {
-        let folder = tempfile::tempdir().unwrap();
-        let random = SystemRandom::new();
-        let mut root = RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
-        let old = wrapped(&root, b"old");
-        root.renew(&random).unwrap();
-        let new = wrapped(&root, b"new");
-        assert_ne!(old.root_key, new.root_key);
-        let reread = RootKeys::load_or_create(&file(&folder), &[old.clone(), new.clone()], &random).unwrap();
-        assert_eq!(reread.unwrap(&old).unwrap().as_slice(), b"old");
-        root.forget_old().unwrap();
-        assert!(root.unwrap(&old).is_none());
-        assert_eq!(root.unwrap(&new).unwrap().as_slice(), b"new");
-    }
-
-    #[test]
-    fn a_root_key_that_could_not_be_written_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let random = SystemRandom::new();
-        let mut root = RootKeys::load_or_create(&file(&folder), &[], &random).unwrap();
-        let before = wrapped(&root, b"x").root_key;
-        folder.close().unwrap();
-        assert!(matches!(root.renew(&random), Err(RootKeyError::Io(..))));
-        assert_eq!(wrapped(&root, b"x").root_key, before);
-    }
-
-    #[test]
-    fn a_root_key_in_a_variable_is_not_replaced_and_stays_in_use() {
-        let random = SystemRandom::new();
-        let source = RootKeySource::Variable("KEYWARD_ROOT_KEY".to_owned());
-        let mut root = RootKeys { source, keys: vec![RootKey::generate(&random).unwrap()] };
-        let before = wrapped(&root, b"x");
-        assert!(matches!(root.renew(&random), Err(RootKeyError::NotAFile(_))));
-        assert_eq!(wrapped(&root, b"x").root_key, before.root_key);
-    }
-
-    #[test]
-    fn a_wrapped_key_opens_only_in_its_own_row() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = RootKeys::load_or_create(&file(&folder), &[], &SystemRandom::new()).unwrap();
-        let key = wrapped(&root, b"x");
-        assert!(root.unwrap(&WrappedKey { id: 8, ..key.clone() }).is_none());
-        assert!(root.unwrap(&WrappedKey { usage: KeyUse::ClientSecret, ..key }).is_none());
     }
 }

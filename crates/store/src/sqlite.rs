@@ -9,6 +9,7 @@ mod writer;
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io,
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -22,7 +23,7 @@ use tokio::sync::Semaphore;
 use crate::{
     caches::Caches,
     error::{OpenError, StoreError},
-    migrations,
+    mend, migrations,
     statement::Statement,
     store::Outcome,
     value::{Columns, Value},
@@ -57,8 +58,8 @@ impl Sqlite {
         let file = DatabaseFile::find_or_create(path)?;
         let taken = schema(path)?;
         let mut connection = connect(path)?;
-        migrate(&mut connection, taken).map_err(|error| unreadable(path, &error))?;
-        let writer = writer::Writer::start(file.clone(), connection, caches).map_err(|cause| unreadable(path, &cause))?;
+        migrate(&mut connection, taken).map_err(|error| unusable(path, &error))?;
+        let writer = writer::Writer::start(file.clone(), connection, caches).map_err(|cause| unreadable(path, cause.to_string()))?;
         Ok(Sqlite { file, writer, readers: Arc::default(), reading: Arc::new(Semaphore::new(READERS)), _lock: lock })
     }
 
@@ -134,7 +135,7 @@ impl DatabaseFile {
     /// The file at `path`; an empty one that only its owner reads, if there is none.
     fn find_or_create(path: &Path) -> Result<Self, OpenError> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-        let metadata = file.and_then(|file| file.metadata()).map_err(|error| unreadable(path, &error))?;
+        let metadata = file.and_then(|file| file.metadata()).map_err(|error| refused(path, &error))?;
         Ok(DatabaseFile { path: path.to_owned(), inode: metadata.ino() })
     }
 
@@ -152,18 +153,45 @@ impl DatabaseFile {
     }
 }
 
+/// Looks whether the database at `path` could be opened, or made where there is none. Makes nothing.
+///
+/// # Errors
+/// As [`Sqlite::open`], but for a database that is in use.
+pub fn check(path: &Path) -> Result<(), OpenError> {
+    place(path)?;
+    match OpenOptions::new().append(true).open(path) {
+        Ok(_) => schema(path).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(refused(path, &error)),
+    }
+}
+
+/// Whether a database can be at `path`: in a folder that is there, and not a folder itself.
+fn place(path: &Path) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() {
+        return Err(unreadable(path, "expected a file, found a folder; name a file in store.url".to_owned()));
+    }
+    if !folder.is_dir() {
+        let cause = format!("there is no folder {}; make it, or name another one in store.url", folder.display());
+        return Err(unreadable(path, cause));
+    }
+    Ok(())
+}
+
 /// Takes the lock that says which process serves the database at `path`.
 ///
 /// # Errors
-/// Another process has it.
+/// Another process has it, or there can be no database.
 pub fn lock(path: &Path) -> Result<File, OpenError> {
+    place(path)?;
     // Beside the file itself: whoever comes by a link finds the same lock.
     let beside = beside(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), ".lock");
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&beside).map_err(|error| unreadable(&beside, &error))?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&beside).map_err(|error| refused(&beside, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unreadable(&beside, &error)),
+        Err(TryLockError::Error(error)) => Err(refused(&beside, &error)),
     }
 }
 
@@ -185,7 +213,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
         )?;
         Ok(connection)
     };
-    open().map_err(|error| unreadable(path, &error))
+    open().map_err(|error| unusable(path, &error))
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -194,8 +222,16 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn unreadable(path: &Path, cause: &dyn ToString) -> OpenError {
-    OpenError::Unreadable { path: path.to_owned(), cause: cause.to_string() }
+fn unreadable(path: &Path, cause: String) -> OpenError {
+    OpenError::Unreadable { path: path.to_owned(), cause }
+}
+
+fn refused(path: &Path, error: &io::Error) -> OpenError {
+    unreadable(path, format!("{error}; {}", mend::of_file(error)))
+}
+
+fn unusable(path: &Path, error: &rusqlite::Error) -> OpenError {
+    unreadable(path, format!("{error}; {}", mend::of_database(error)))
 }
 
 /// How many steps the database has taken. Looks only, so that what is not ours stays as it is.
@@ -206,10 +242,10 @@ fn schema(path: &Path) -> Result<usize, OpenError> {
         let tables = "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'authorizations') FROM sqlite_master";
         connection.query_row(tables, [], |row| Ok((found, row.get(0)?, row.get(1)?)))
     };
-    let (found, tables, own) = look().map_err(|error| unreadable(path, &error))?;
+    let (found, tables, own) = look().map_err(|error| unusable(path, &error))?;
     let known = migrations::newest();
     if own == 0 && (tables > 0 || found != 0) {
-        return Err(unreadable(path, &"it belongs to another program; give store.url a file of its own"));
+        return Err(unreadable(path, "it belongs to another program; give store.url a file of its own".to_owned()));
     }
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
@@ -259,5 +295,5 @@ impl ToSql for Value {
 }
 
 pub(crate) fn unavailable(error: &rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+    StoreError::Unavailable(format!("{error}; {}", mend::of_database(error)))
 }

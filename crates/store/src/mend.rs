@@ -1,0 +1,28 @@
+//! How to mend what the system or SQLite refuses: the second half of a message whose first half names the file.
+
+use std::io::{self, ErrorKind};
+
+use rusqlite::ErrorCode;
+
+/// For a file or folder that cannot be opened, read or written.
+pub(crate) fn of_file(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => "make its folder first, or name another one",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "let this user read and write there, or name another place",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on its disk",
+        ErrorKind::IsADirectory => "name a file",
+        _ => "look at its disk",
+    }
+}
+
+/// For a database that cannot be opened, read or written.
+pub(crate) fn of_database(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "it is no SQLite database; restore a backup, or name another file",
+        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore a backup",
+        Some(ErrorCode::DiskFull) => "make room on its disk",
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => "let this user read and write it and its folder",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program has it open; close that first",
+        _ => "look at its disk; if that works, restore a backup",
+    }
+}

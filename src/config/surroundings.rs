@@ -1,0 +1,74 @@
+//! What a server opens besides its configuration: looked at beforehand, so that a start fails on paper first.
+
+use std::path::Path;
+
+use keyward_server::listener::{CertificateError, Certificates};
+use keyward_store::{
+    root_key::{RootKeyError, RootKeySource, RootKeys},
+    sqlite,
+};
+
+use super::{Config, listener::ConfiguredListener, section::Section};
+
+/// Records what would keep a server from starting with `config`, which was read from `top`. Makes nothing.
+pub fn check(top: &Section<'_>, config: &Config) {
+    store(&top.section("store"), &config.database);
+    root_key(&top.section("keys"), &config.keys.root_key);
+    for (section, listener) in top.sections("listener").iter().zip(&config.listeners) {
+        certificate(section, listener);
+    }
+}
+
+fn store(section: &Section<'_>, database: &Path) {
+    let opens = sqlite::check(database).map_err(|error| error.to_string());
+    if let Err(message) = opens.and_then(|()| takes_files(database)) {
+        section.problem("url", message);
+    }
+}
+
+fn root_key(section: &Section<'_>, source: &RootKeySource) {
+    let found = match (RootKeys::load(source), source) {
+        (Ok(Some(_)), _) => Ok(()),
+        (Ok(None), RootKeySource::File(path)) => takes_files(path),
+        (Ok(None), RootKeySource::Variable(_)) => Err(RootKeyError::Unset(source.clone()).to_string()),
+        (Err(error), _) => Err(error.to_string()),
+    };
+    let key = match source {
+        RootKeySource::File(_) => "root_key_file",
+        RootKeySource::Variable(_) => "root_key_env",
+    };
+    if let Err(message) = found {
+        section.problem(key, message);
+    }
+}
+
+fn certificate(section: &Section<'_>, listener: &ConfiguredListener) {
+    let Some(files) = &listener.settings.certificate else { return };
+    if !files.certificate.is_file() || !files.private_key.is_file() {
+        // What is missing was recorded when the section was read.
+        return;
+    }
+    let Err(error) = Certificates::load(files.clone()) else { return };
+    let key = match &error {
+        CertificateError::Unreadable { file, .. } | CertificateError::NotFound { file, .. } | CertificateError::NotPem { file }
+            if *file == files.certificate =>
+        {
+            "certificate_file"
+        }
+        _ => "private_key_file",
+    };
+    section.problem(key, error.to_string());
+}
+
+/// Whether files can be made beside `path`: tried with one that has no name and is gone at once.
+fn takes_files(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = tempfile::tempfile_in(folder).map(drop);
+    made.map_err(|cause| {
+        format!(
+            "expected a folder that this user may write to, found {}: {}; let this user write there, or name another one",
+            folder.display(),
+            cause.kind()
+        )
+    })
+}
