@@ -126,7 +126,43 @@ fn a_restore_under_a_running_server_and_from_a_bad_file_is_refused() {
         let complaint = home.keyward(&["restore", bad]).failed();
         assert!(complaint.contains(bad.rsplit('/').next().unwrap()), "{complaint}");
     }
+    let folder = home.keyward(&["restore", home.path("").to_str().unwrap()]).failed();
+    assert!(folder.contains("it is a folder"), "{folder}");
+    let missing = home.keyward(&["restore", "missing.db"]).failed();
+    assert!(missing.contains("found no file there"), "{missing}");
+    let itself = home.keyward(&["restore", home.database().to_str().unwrap()]).failed();
+    assert!(itself.contains("is the store itself"), "{itself}");
     home.start().standard().refresh(C1, tokens.refresh());
+}
+
+#[test]
+fn what_a_restore_replaces_is_kept_and_named() {
+    let story = story();
+    let said = story.home.keyward(&["restore", &story.backup]).done();
+    let kept = format!("{}.replaced", story.home.database().display());
+    assert!(said.contains(&kept), "{said}");
+    story.home.keyward(&["restore", &kept]).done();
+    let server = story.home.start();
+    server.standard().refresh(C2, story.later.refresh());
+    server.standard().ask_refresh(C1, story.revoked.refresh()).refused(400, "invalid_grant");
+}
+
+#[test]
+fn a_backup_made_before_the_root_key_was_rotated_says_which_key_it_needs() {
+    let story = story();
+    let (old, database) = (fs::read(story.home.root_key()).unwrap(), fs::read(story.home.database()).unwrap());
+    story.home.keyward(&["key", "rotate-root"]).done();
+    let complaint = story.home.keyward(&["restore", &story.backup]).failed();
+    assert!(complaint.contains("rotated since") && complaint.contains("root.key"), "{complaint}");
+    fs::remove_file(story.home.root_key()).unwrap();
+    let complaint = story.home.keyward(&["restore", &story.backup]).failed();
+    assert!(complaint.contains("there is no root key in"), "{complaint}");
+    assert!(!story.home.root_key().exists(), "a new one would open nothing");
+    assert_ne!(fs::read(story.home.database()).unwrap(), database, "the store is the one of the new root key");
+    fs::write(story.home.root_key(), old).unwrap();
+    fs::set_permissions(story.home.root_key(), fs::Permissions::from_mode(0o600)).unwrap();
+    story.home.keyward(&["restore", &story.backup]).done();
+    story.home.start().standard().refresh(C1, story.untouched.refresh());
 }
 
 #[test]

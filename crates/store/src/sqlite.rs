@@ -167,7 +167,7 @@ pub fn check(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Whether a database can be at `path`: in a folder that is there, and not a folder itself.
-fn place(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn place(path: &Path) -> Result<(), OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.is_dir() {
         return Err(unreadable(path, "expected a file, found a folder; name a file in store.url".to_owned()));

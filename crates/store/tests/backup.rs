@@ -67,7 +67,7 @@ async fn a_backup_is_the_database_as_it_was_when_it_began_and_nobody_waits_for_i
 
     let place = tempfile::tempdir().unwrap();
     let restored = backup::restore(&to, &path(&place), false, NOW).unwrap();
-    assert_eq!(restored, Restored { authorizations: 40_000, ended: false });
+    assert_eq!(restored, Restored { authorizations: 40_000, ended: false, replaced: None });
     let copy = open(place.path()).await;
     for n in 0..50 {
         assert_eq!(copy.authorization(authorization_id(50_000 + n)).await.unwrap(), None);
@@ -83,7 +83,7 @@ async fn a_backup_overwrites_nothing_and_needs_a_database() {
     assert!(matches!(backup::take(&from, &to), Err(BackupError::Exists(_))));
     assert_eq!(fs::read_to_string(&to).unwrap(), "something else");
     fs::remove_file(&to).unwrap();
-    assert!(matches!(backup::take(&folder.path().join("missing.db"), &to), Err(BackupError::Unsound(..))));
+    assert!(matches!(backup::take(&folder.path().join("missing.db"), &to), Err(BackupError::NoStore(_))));
     assert!(!folder.path().join("missing.db").exists());
     assert!(!to.exists());
 }
@@ -95,7 +95,7 @@ async fn a_backup_that_cannot_be_finished_leaves_nothing_behind() {
     for fault in [Fault::Full(Part::Database), Fault::Sync(Part::Database)] {
         disk.fail(fault, 0);
         let taken = backup::take(&path(&folder), &disk.folder().join("copy.db"));
-        assert!(matches!(taken, Err(BackupError::Database(_))), "{fault:?}: {taken:?}");
+        assert!(matches!(taken, Err(BackupError::Database(..))), "{fault:?}: {taken:?}");
         assert!(disk.heal() > 0);
         assert_eq!(names(disk.folder()), Vec::<String>::new(), "{fault:?}");
     }
@@ -133,7 +133,7 @@ async fn a_restore_brings_back_what_was_there_and_raises_the_epoch_above_everyth
     // Once at a time, again at the same, and with a clock that is late.
     for now in [LATER, LATER, NOW] {
         let restored = backup::restore(&copy, &path(&place), false, now).unwrap();
-        assert_eq!(restored, Restored { authorizations: 3, ended: false });
+        assert_eq!((restored.authorizations, restored.ended), (3, false));
         let store = open(place.path()).await;
         assert_eq!(store.recovery().recovered_at, now);
         assert!(store.recovery().epoch.0 >= now.0);
@@ -161,6 +161,31 @@ async fn a_restore_into_an_empty_place_works_as_well() {
 }
 
 #[tokio::test]
+async fn what_a_restore_replaces_is_kept_each_time_and_can_be_restored_itself() {
+    let (folder, place) = (database(1..4).await, database(7..9).await);
+    let copy = folder.path().join("copy.db");
+    backup::take(&path(&folder), &copy).unwrap();
+    for name in ["keyward.db.replaced", "keyward.db.replaced-2", "keyward.db.replaced-3"] {
+        let restored = backup::restore(&copy, &path(&place), false, NOW).unwrap();
+        assert_eq!(restored.replaced, Some(place.path().join(name)));
+    }
+    backup::restore(&place.path().join("keyward.db.replaced"), &path(&place), false, LATER).unwrap();
+    assert!(found(place.path(), 7).await.is_some() && found(place.path(), 1).await.is_none());
+}
+
+#[tokio::test]
+async fn a_database_is_not_restored_from_itself_by_any_name() {
+    let folder = database(1..4).await;
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(path(&folder), &link).unwrap();
+    for name in [path(&folder), link] {
+        let refused = backup::restore(&name, &path(&folder), true, NOW);
+        assert!(matches!(refused, Err(BackupError::Itself(_))), "{refused:?}");
+    }
+    assert_eq!(found(folder.path(), 1).await.unwrap().revoked_at, None);
+}
+
+#[tokio::test]
 async fn a_restore_ends_every_authorization_when_told_to() {
     let folder = database(1..4).await;
     {
@@ -171,7 +196,7 @@ async fn a_restore_ends_every_authorization_when_told_to() {
     let copy = folder.path().join("copy.db");
     backup::take(&path(&folder), &copy).unwrap();
     let restored = backup::restore(&copy, &path(&folder), true, LATER).unwrap();
-    assert_eq!(restored, Restored { authorizations: 2, ended: true });
+    assert_eq!((restored.authorizations, restored.ended), (2, true));
     let store = open(folder.path()).await;
     for (n, revoked_at) in [(1, LATER), (2, LATER), (3, NOW), (4, LATER)] {
         assert_eq!(store.authorization(authorization_id(n)).await.unwrap().unwrap().revoked_at, Some(revoked_at));
@@ -231,7 +256,10 @@ async fn a_damaged_backup_is_refused_and_the_database_left_as_it_was() {
         assert!(fs::read(path(&place)).unwrap() == before, "{what}: the database was changed");
         assert_eq!(names(place.path()), ["keyward.db", "keyward.db.lock"], "{what}");
     }
-    assert!(matches!(backup::restore(&folder.path().join("missing"), &path(&place), false, LATER), Err(BackupError::Unsound(..))));
+    let missing = backup::restore(&folder.path().join("missing"), &path(&place), false, LATER);
+    assert!(matches!(missing, Err(BackupError::NoFile(_))), "{missing:?}");
+    let of_folder = backup::restore(folder.path(), &path(&place), false, LATER);
+    assert!(matches!(of_folder, Err(BackupError::Unsound(..))), "{of_folder:?}");
     fs::write(&copy, &sound).unwrap();
     backup::restore(&copy, &path(&place), false, LATER).unwrap();
     assert!(found(place.path(), 1999).await.is_some());
@@ -247,7 +275,7 @@ async fn a_restore_that_cannot_be_finished_leaves_the_database_as_it_was() {
         commit(&open(disk.folder()).await, vec![authorize(7000)]).await;
         disk.fail(fault, 0);
         let refused = backup::restore(&copy, &disk.folder().join("keyward.db"), false, LATER);
-        assert!(matches!(refused, Err(BackupError::Database(_))), "{fault:?}: {refused:?}");
+        assert!(matches!(refused, Err(BackupError::Database(..))), "{fault:?}: {refused:?}");
         assert!(disk.heal() > 0);
         assert_eq!(names(disk.folder()), ["keyward.db", "keyward.db.lock"], "{fault:?}");
         assert!(found(disk.folder(), 7000).await.is_some());
@@ -274,8 +302,13 @@ async fn the_log_of_the_replaced_database_is_not_applied_to_the_restored_one() {
         let killed = disk.killed();
         assert!(fs::metadata(killed.path().join("keyward.db-wal")).unwrap().len() > 30_000, "there is no log to be left over");
         damage(&path(&killed));
-        backup::restore(&copy, &path(&killed), false, LATER).unwrap();
-        assert_eq!(names(killed.path()), ["keyward.db", "keyward.db.lock"], "{what}");
+        let restored = backup::restore(&copy, &path(&killed), false, LATER).unwrap();
+        let expected: &[&str] = match what {
+            "missing" => &["keyward.db", "keyward.db.lock"],
+            _ => &["keyward.db", "keyward.db.lock", "keyward.db.replaced"],
+        };
+        assert_eq!(names(killed.path()), expected, "{what}");
+        assert_eq!(restored.replaced, expected.get(2).map(|name| killed.path().join(name)));
         let restored = open(killed.path()).await;
         for (n, there) in [(1, true), (2, true), (3, true), (100, false), (250, false), (399, false)] {
             assert_eq!(restored.authorization(authorization_id(n)).await.unwrap().is_some(), there, "{what}: {n}");
