@@ -43,6 +43,9 @@ pub enum InitError {
     /// There is one already.
     #[error("{0} exists and is left as it is; remove it, or name another folder")]
     Exists(PathBuf),
+    /// A file has the name of the folder.
+    #[error("{0} is a file; name the folder that is to hold {FILE_NAME}")]
+    NoFolder(PathBuf),
     /// The folder or the file cannot be made.
     #[error("cannot make {path}: {cause}; name a folder that this user may write to")]
     CannotMake {
@@ -85,6 +88,9 @@ pub fn write_demo(folder: &Path) -> Result<PathBuf, InitError> {
 /// Writes the configuration file. Only this user may read it: it holds secrets.
 fn write(folder: &Path, text: &str) -> Result<PathBuf, InitError> {
     let cannot_make = |path: &Path, cause| InitError::CannotMake { path: path.into(), cause };
+    if folder.is_file() {
+        return Err(InitError::NoFolder(folder.into()));
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|cause| cannot_make(folder, cause))?;
     let path = folder.join(FILE_NAME);
     let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {

@@ -147,7 +147,29 @@ fn a_file_that_is_not_a_store_is_named() {
     let name = home.database().file_name().unwrap().to_str().unwrap().to_owned();
     let (_, said) = home.refuse();
     assert!(said.contains(&name), "{said}");
+    assert!(said.contains("restore a backup, or name another file"), "says how to mend it: {said}");
     assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_store_in_no_folder_and_one_that_is_a_folder_are_refused_and_leave_nothing() {
+    let (_, said) = Home::demo().with("[store]\nurl = 'sqlite:none/keyward.db'").refuse();
+    assert!(said.contains("there is no folder") && said.contains("store.url"), "{said}");
+    let home = Home::demo().with("[store]\nurl = 'sqlite:folder'");
+    fs::create_dir(home.path("folder")).unwrap();
+    let (home, said) = home.refuse();
+    assert!(said.contains("expected a file, found a folder") && said.contains("store.url"), "{said}");
+    assert!(!home.path("folder.lock").exists());
+}
+
+#[test]
+fn a_root_key_that_is_a_folder_or_has_none_is_named() {
+    let home = Home::demo();
+    fs::create_dir(home.root_key()).unwrap();
+    let (_, said) = home.refuse();
+    assert!(said.contains("root.key is no file") && !said.contains("chmod"), "{said}");
+    let (_, said) = Home::demo().with("[keys]\nroot_key_file = 'none/root.key'").refuse();
+    assert!(said.contains("none/root.key") && said.contains("make its folder first"), "{said}");
 }
 
 #[test]

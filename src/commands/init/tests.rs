@@ -68,6 +68,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let blocked = folder.path().join("file/below");
     fs::write(folder.path().join("file"), "").unwrap();
+    assert!(matches!(write(&folder.path().join("file"), "x"), Err(InitError::NoFolder(_))));
     fs::set_permissions(folder.path().join("file"), fs::Permissions::from_mode(0o600)).unwrap();
     let error = write_demo(&blocked).unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot make {}: ", blocked.display())), "{error}");
