@@ -5,7 +5,7 @@ use std::io;
 use keyward_server::hashing::{Hashing, HashingSettings, NotHashed, StartError};
 use keyward_wire::profile::ProfileName;
 
-use crate::config::listener::ConfiguredListener;
+use crate::config::{Config, listener::ConfiguredListener};
 
 /// The file, where `{name}` stands for the password hash of the user of that name.
 const TEMPLATE: &str = include_str!("demo.toml");
@@ -40,6 +40,11 @@ pub fn configuration() -> Result<String, NoDemo> {
     })
 }
 
+/// Whether this is the demo's set-up, changed or not: who serves another one by this name tells its users the wrong secrets.
+pub fn is_one(config: &Config) -> bool {
+    PASSWORDS.iter().all(|(name, _)| config.users.iter().any(|user| user.username == *name))
+}
+
 /// A few requests to paste, for the listeners there are.
 pub fn what_to_try(listeners: &[ConfiguredListener]) -> String {
     let requests = listeners.iter().map(|ConfiguredListener { profile, settings }| (profile, settings.address)).map(|(profile, address)| match profile {
@@ -53,5 +58,5 @@ pub fn what_to_try(listeners: &[ConfiguredListener]) -> String {
              curl -H 'Authorization: Bearer TOKEN' http://{address}/secure"
         ),
     });
-    format!("When it is ready, try:\n  {}", requests.collect::<Vec<_>>().join("\n  "))
+    format!("Try:\n  {}", requests.collect::<Vec<_>>().join("\n  "))
 }

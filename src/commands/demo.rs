@@ -1,13 +1,16 @@
 //! `keyward demo`.
 //!
 //! 1. The demo set-up is written to the folder, unless it has a configuration already.
-//! 2. It is loaded like any other; it must not be reachable from other machines, since its passwords are public.
-//! 3. What to try is printed, then it is served. A temporary folder is removed at the end.
+//! 2. It is loaded like any other; it must be a demo, and not be reachable from other machines, since its passwords are public.
+//! 3. It is served; once it is ready, what to try is printed. A temporary folder is removed at the end.
 
 use std::{
-    io,
+    fs, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+use keyward_server::listener::BindError;
 
 use super::{Failure, init, serve};
 use crate::{
@@ -33,17 +36,23 @@ enum DemoError {
     #[error("cannot make a temporary folder: {0}; name a folder with --data DIR")]
     NoFolder(io::Error),
     #[error("{file}: expected listeners on 127.0.0.1 only, since the demo's passwords are public, found {address}; use keyward serve")]
-    Exposed { file: String, address: std::net::SocketAddr },
+    Exposed { file: String, address: SocketAddr },
+    #[error("{0} is another set-up than the demo's; serve it with: keyward serve --config {0}, or name an empty folder")]
+    OtherSetUp(String),
+    #[error("{0} holds other files and no demo; name an empty folder, or one that is not there yet")]
+    OtherFiles(String),
+    #[error("{cause}\n{mend}")]
+    Taken { cause: Box<BindError>, mend: String },
 }
 
 impl Demo {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         match self.data {
-            Some(folder) => run_in(&folder),
+            Some(folder) => run_in(&folder).map_err(|failure| other_ports(failure, Some(&folder))),
             None => {
                 let folder = tempfile::Builder::new().prefix("keyward-demo-").tempdir().map_err(DemoError::NoFolder)?;
-                run_in(folder.path())
+                run_in(folder.path()).map_err(|failure| other_ports(failure, None))
             }
         }
     }
@@ -52,17 +61,43 @@ impl Demo {
 fn run_in(folder: &Path) -> Result<(), Failure> {
     let file = folder.join(init::FILE_NAME);
     if !file.exists() {
+        refuse_other_files(folder)?;
         init::write_demo(folder)?;
     }
     let config = config::load(&file)?;
-    refuse_exposed(&config)?;
-    remark(demo::what_to_try(&config.listeners));
-    serve::run(config)
+    refuse_other_set_up(&config)?;
+    let hints = demo::what_to_try(&config.listeners);
+    serve::run(config, || remark(hints))
 }
 
-fn refuse_exposed(config: &Config) -> Result<(), DemoError> {
+fn refuse_other_files(folder: &Path) -> Result<(), DemoError> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => Err(DemoError::OtherFiles(folder.display().to_string())),
+        // What is wrong with the folder shows when something is written to it.
+        Ok(false) | Err(_) => Ok(()),
+    }
+}
+
+fn refuse_other_set_up(config: &Config) -> Result<(), DemoError> {
+    let file = || config.file.display().to_string();
+    if !demo::is_one(config) {
+        return Err(DemoError::OtherSetUp(file()));
+    }
     match config.listeners.iter().find(|listener| !listener.settings.address.ip().is_loopback()) {
-        Some(listener) => Err(DemoError::Exposed { file: config.file.display().to_string(), address: listener.settings.address }),
+        Some(listener) => Err(DemoError::Exposed { file: file(), address: listener.settings.address }),
         None => Ok(()),
+    }
+}
+
+/// Says how to choose other ports, where one is taken: a demo without a folder has no file to edit.
+fn other_ports(failure: Failure, data: Option<&Path>) -> Failure {
+    let mend = match data {
+        Some(folder) => format!("To choose another port, edit {}.", folder.join(init::FILE_NAME).display()),
+        None => "To choose other ports: keyward init --demo DIR, edit DIR/keyward.toml, keyward demo --data DIR".to_owned(),
+    };
+    match failure.downcast::<BindError>() {
+        Ok(cause) if matches!(*cause, BindError::Address { .. }) => DemoError::Taken { cause, mend }.into(),
+        Ok(other) => other,
+        Err(other) => other,
     }
 }

@@ -50,22 +50,22 @@ pub struct Serve {
 impl Serve {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
-        run(config::load(&self.config.path)?)
+        run(config::load(&self.config.path)?, || ())
     }
 }
 
-/// Serves `config` until it is told to stop.
-pub fn run(config: Config) -> Result<(), Failure> {
+/// Serves `config` until it is told to stop; calls `ready` when every address answers.
+pub fn run(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
     logging::start(&config.log);
     log_panics_without_payload();
     for warning in &config.warnings {
         warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, ready))
 }
 
-async fn serve(config: Config) -> Result<(), Failure> {
+async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
     let app = open::open(&config).await?;
     provision(&app, registry(&config)).await?;
     let (stop, stopping) = shutdown();
@@ -93,6 +93,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     tasks.spawn(clean(app.clone(), stopping.clone()));
     tasks.spawn(reload_on_hangup(app.clone(), config, certificates, stopping));
     say("ready");
+    ready();
     terminated().await?;
     info!("stopping; requests under way may end");
     stop.now();

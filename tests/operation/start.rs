@@ -1,8 +1,10 @@
 //! `keyward init`, `keyward demo`, and what a start refuses.
 
 use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -66,19 +68,61 @@ fn secrets_written_by_the_program_are_for_the_owner_alone() {
     }
 }
 
+/// `keyward demo` on this folder, until it has said `last` or ended; what it has said, results and remarks in one.
+fn demo(data: &Path, last: &str) -> String {
+    let (read, write) = std::io::pipe().unwrap();
+    let mut command = Command::new(KEYWARD);
+    command.args(["demo", "--data"]).arg(data).stdout(write.try_clone().unwrap()).stderr(write);
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut said = String::new();
+    for line in BufReader::new(read).lines().map_while(Result::ok) {
+        said.push_str(&format!("{line}\n"));
+        if line.contains(last) {
+            break;
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    said
+}
+
 #[test]
 fn demo_keeps_its_data_and_serves_the_set_up_it_finds() {
     let home = Home::of(demo_fixture());
     home.write();
-    let data = home.path("");
-    let mut child = Command::new(KEYWARD).args(["demo", "--data"]).arg(&data).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let out = std::io::BufReader::new(child.stdout.take().unwrap());
-    let ready = std::io::BufRead::lines(out).map_while(Result::ok).any(|line| line == "ready");
-    let _ = child.kill();
-    let _ = child.wait();
-    assert!(ready, "demo says ready");
+    let said = demo(&home.path(""), "/secure");
+    let ready = said.lines().position(|line| line == "ready").expect("a line of its own");
+    let hints = said.lines().position(|line| line == "Try:").expect("what to try");
+    assert!(ready < hints, "what to try works when it is said: {said}");
     assert!(home.database().exists() && home.root_key().exists());
     home.start().skyvault().login(SKYVAULT, DORY);
+}
+
+#[test]
+fn demo_does_not_touch_a_folder_that_holds_something_else() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("letter.txt"), "dear marlin").unwrap();
+    let said = demo(dir.path(), "Try:");
+    assert!(said.contains("holds other files") && said.contains("empty folder"), "{said}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+
+    let home = Home::of("issuer = 'http://127.0.0.1:1'\n[[listener]]\naddress = '127.0.0.1:0'");
+    home.write();
+    let said = demo(&home.path(""), "Try:");
+    assert!(said.contains("another set-up") && said.contains("keyward serve --config"), "{said}");
+    assert!(!home.path("keyward.db").exists());
+}
+
+#[test]
+fn demo_on_a_port_that_is_taken_says_which_and_where_to_choose_another() {
+    let home = Home::of(demo_fixture());
+    home.write();
+    let address = home.setting("listener").unwrap().as_array().unwrap()[1]["address"].as_str().unwrap().to_owned();
+    let _taken = TcpListener::bind(&address).unwrap();
+    let said = demo(&home.path(""), "Try:");
+    assert!(said.contains(&address) && said.contains("To choose another port, edit"), "{said}");
+    assert!(!said.contains("Try:") && said.lines().all(|line| line != "ready"), "{said}");
 }
 
 #[test]
