@@ -6,7 +6,6 @@ use keyward_server::control::{
     self, Answer, Request,
     socket::{self, AskError},
 };
-use keyward_store::OpenError;
 use tokio::{
     runtime,
     time::{Instant, sleep},
@@ -14,14 +13,13 @@ use tokio::{
 
 use crate::{
     commands::{ConfigFile, Failure},
-    config, open,
+    config::{self, Config},
+    open::{self, PAUSE, is_in_use},
 };
 
 /// How long a command waits for a store that somebody has open who listens to no commands: another command, or a server
 /// that is just starting or stopping.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long until it looks again.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Has `request` carried out on the store that the configuration names.
 ///
@@ -44,7 +42,9 @@ async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
                 answered => return Ok(answered?),
             }
         }
-        match open::open(&config::load(file)?).await {
+        let config = config::load(file)?;
+        refuse_to_make(&config, &request)?;
+        match open::open(&config).await {
             Ok(app) => return Ok(control::execute(&app, request).await?),
             Err(failure) if is_in_use(&failure) && Instant::now() < deadline => sleep(PAUSE).await,
             Err(failure) => return Err(failure),
@@ -52,8 +52,15 @@ async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
     }
 }
 
-fn is_in_use(failure: &Failure) -> bool {
-    matches!(failure.downcast_ref(), Some(OpenError::InUse(_)))
+/// Only what adds to a store makes one: whoever looks for something in a store that is not there has the wrong file, or is
+/// early.
+fn refuse_to_make(config: &Config, request: &Request) -> Result<(), Failure> {
+    let adds = matches!(request, Request::AddUser(_) | Request::AddClient(_));
+    if adds || config.database.exists() {
+        return Ok(());
+    }
+    let (database, file) = (config.database.display(), config.file.display());
+    Err(format!("there is no store at {database} yet; this makes it: keyward serve --config {file}").into())
 }
 
 /// What to say when an answer is none to the question: only a server of another version gives one.

@@ -1,7 +1,7 @@
 //! Opening a server's inside from its configuration: store, keys, directory, counts. What commands work on when no
 //! server runs, and what a server serves.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
@@ -17,13 +17,18 @@ use keyward_server::{
     routes,
     throttle::Throttle,
 };
-use keyward_store::{Store, StoreSettings, root_key::RootKeys};
-use tokio::sync::Mutex;
+use keyward_store::{OpenError, Store, StoreSettings, root_key::RootKeys};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
 
 use crate::{commands::Failure, config::Config};
 
 /// How many authorizations are kept in memory, some 500 bytes each.
 const CACHE: usize = 10_000;
+/// How long until a store that somebody else has open is tried again.
+pub const PAUSE: Duration = Duration::from_millis(50);
 
 /// Opens the store and the root key, makes the keys that are missing, and starts what hashes.
 ///
@@ -46,6 +51,25 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     };
     app.ensure_keys(&uses(config)).await?;
     Ok(Arc::new(app))
+}
+
+/// The same, and waits up to `patience` for a store that somebody has open.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_patiently(config: &Config, patience: Duration) -> Result<Arc<App>, Failure> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match open(config).await {
+            Err(failure) if is_in_use(&failure) && Instant::now() < deadline => sleep(PAUSE).await,
+            opened => return opened,
+        }
+    }
+}
+
+/// Whether somebody else has the store open.
+pub fn is_in_use(failure: &Failure) -> bool {
+    matches!(failure.downcast_ref(), Some(OpenError::InUse(_)))
 }
 
 /// What of the configuration a running server takes over at a reload.

@@ -167,6 +167,30 @@ fn a_disabled_user_stays_disabled_over_a_reload_and_a_restart() {
 }
 
 #[test]
+fn looking_into_a_store_that_is_not_there_makes_none_and_says_what_does() {
+    let home = Home::demo();
+    let attempts: [&[&str]; 8] = [
+        &["user", "list"],
+        &["user", "show", DORY.0],
+        &["user", "disable", DORY.0],
+        &["client", "list"],
+        &["client", "show", C1.0],
+        &["key", "list"],
+        &["key", "rotate"],
+        &["token", "inspect"],
+    ];
+    for attempt in attempts {
+        let complaint = home.keyward_reading("a-token\n", attempt).failed();
+        assert!(complaint.contains("there is no store at") && complaint.contains("keyward serve"), "{attempt:?}: {complaint}");
+        assert!(!home.database().exists() && !home.root_key().exists(), "{attempt:?} made something");
+    }
+    let complaint = home.keyward(&["backup", home.path("copy.db").to_str().unwrap()]).failed();
+    assert!(complaint.contains("there is no store at"), "{complaint}");
+    home.keyward_reading("a-password\n", &["user", "add", "nemo"]).done();
+    assert!(home.keyward(&["user", "list"]).done().contains("nemo"), "what adds to a store makes one");
+}
+
+#[test]
 fn token_inspect_reads_the_token_from_its_input_and_shows_what_it_is() {
     let server = Home::demo().with_client(C2.0, "access_format = 'jwt'").start();
     for client in [C1, C2] {
