@@ -22,8 +22,8 @@ const MOST: u64 = 64 * 1024;
 pub fn new_password(file: Option<&Path>) -> Result<SecretString, Failure> {
     if let Some(path) = file {
         let text = fs::read_to_string(path).map(Zeroizing::new);
-        let text = text.map_err(|cause| format!("expected a password in {}, found no text there: {cause}", path.display()))?;
-        return Ok(first_line(&text));
+        let unreadable = |cause| format!("cannot read a password from {}: {cause}; name a file whose first line it is", path.display());
+        return Ok(first_line(&text.map_err(unreadable)?));
     }
     if !io::stdin().is_terminal() {
         return line("a password");
@@ -32,18 +32,35 @@ pub fn new_password(file: Option<&Path>) -> Result<SecretString, Failure> {
     let again: SecretString = rpassword::prompt_password("The same again: ")?.into();
     match password.expose_secret() == again.expose_secret() {
         true => Ok(password),
-        false => Err("expected the same password twice, found two; try again".into()),
+        false => Err("the two passwords are not the same, and nothing was done; try again".into()),
     }
 }
 
-/// A token: asked for where somebody sits at a terminal, else a line of standard input.
+/// A token: asked for where somebody sits at a terminal, else a line of standard input. What stands before it in an
+/// `Authorization` header may come with it.
 ///
 /// # Errors
 /// There is none.
 pub fn token() -> Result<SecretString, Failure> {
-    match io::stdin().is_terminal() {
-        true => Ok(rpassword::prompt_password("Token: ")?.trim().into()),
-        false => Ok(line("a token")?.expose_secret().trim().into()),
+    let text = match io::stdin().is_terminal() {
+        true => rpassword::prompt_password("Token: ")?.into(),
+        false => line("a token")?,
+    };
+    match bare(text.expose_secret()) {
+        "" => Err("expected a token, found none".into()),
+        token => Ok(token.into()),
+    }
+}
+
+/// The token of a header line or a header, or the text itself.
+fn bare(text: &str) -> &str {
+    without("bearer ", without("authorization:", text.trim()))
+}
+
+fn without<'a>(head: &str, text: &'a str) -> &'a str {
+    match text.split_at_checked(head.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(head) => rest.trim_start(),
+        _ => text,
     }
 }
 
@@ -58,4 +75,17 @@ fn line(expected: &str) -> Result<SecretString, Failure> {
 
 fn first_line(text: &str) -> SecretString {
     text.lines().next().unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn a_token_may_come_with_its_header() {
+        for text in ["kw.a", " kw.a\n", "Bearer kw.a", "bearer  kw.a", "Authorization: Bearer kw.a", "authorization:kw.a"] {
+            assert_eq!(bare(text), "kw.a", "{text:?}");
+        }
+        assert_eq!(bare("Bearerkw.a"), "Bearerkw.a");
+    }
 }

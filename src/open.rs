@@ -116,3 +116,30 @@ pub fn needing_a_restart(started_with: &Config, newer: &Config) -> Vec<&'static 
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(setting, _)| setting).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use keyward_store::sqlite::lock;
+    use tokio::time::sleep;
+
+    use super::{PAUSE, is_in_use, open_patiently};
+    use crate::config;
+
+    #[tokio::test]
+    async fn a_store_that_is_in_use_for_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyward.toml");
+        fs::write(&file, "issuer = 'http://127.0.0.1:1'\n[[listener]]\naddress = '127.0.0.1:1'").unwrap();
+        let config = config::load(&file).unwrap();
+        let held = lock(&config.database).unwrap();
+        assert!(is_in_use(&open_patiently(&config, Duration::ZERO).await.err().unwrap()));
+        let release = async {
+            sleep(PAUSE).await;
+            drop(held);
+        };
+        let (opened, ()) = tokio::join!(open_patiently(&config, Duration::from_secs(60)), release);
+        opened.unwrap();
+    }
+}

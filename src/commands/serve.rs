@@ -1,8 +1,9 @@
 //! `keyward serve`.
 //!
-//! 1. Store, keys and directory are opened, and the registry is brought in line with the configuration.
+//! 1. Store, keys and directory are opened, after a short wait where a command has them open, and the registry is brought in
+//!    line with the configuration.
 //! 2. Every address is taken, and the socket for commands; then `ready` is printed.
-//! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops. SIGHUP reads the configuration and the
+//! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops; commands are answered until then. SIGHUP reads the configuration and the
 //!    certificates anew. Meanwhile rows that have ended are removed.
 
 use std::{
@@ -35,6 +36,8 @@ use crate::{
 
 /// How often rows that have ended are removed.
 const CLEANING: Duration = Duration::from_secs(60);
+/// How long a store that somebody has open is waited for: as long as a command may need.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
@@ -66,7 +69,7 @@ pub fn run(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
 }
 
 async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
-    let app = open::open(&config).await?;
+    let app = open::open_patiently(&config, PATIENCE).await?;
     provision(&app, registry(&config)).await?;
     let (stop, stopping) = shutdown();
     let connections = Connections::new(config.limits.clone(), app.metrics.clone());
@@ -81,8 +84,9 @@ async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
         let plain = ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
         bound.push((Listener::bind(plain).await?, metrics::router(measured(app.clone()))));
     }
-    let mut tasks = JoinSet::new();
-    tasks.spawn(control::socket::serve(app.clone(), &control::socket::beside(&config.database), stopping.clone())?);
+    let (mut tasks, mut commands) = (JoinSet::new(), JoinSet::new());
+    let (hang_up, hung_up) = shutdown();
+    commands.spawn(control::socket::serve(app.clone(), &control::socket::beside(&config.database), hung_up)?);
     for (listener, router) in bound {
         info!(address = %listener.address(), "listening");
         let (connections, stopping) = (connections.clone(), stopping.clone());
@@ -98,6 +102,9 @@ async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
     info!("stopping; requests under way may end");
     stop.now();
     while tasks.join_next().await.is_some() {}
+    // Until now nobody else could have opened the store.
+    hang_up.now();
+    while commands.join_next().await.is_some() {}
     info!("stopped");
     Ok(())
 }
@@ -144,9 +151,14 @@ async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec
         }
         match reload(&app, &started_with, &certificates).await {
             Ok(changed) => info!(changed, "reloaded"),
-            Err(failure) => error!(%failure, "the reload ended here; certificates, keys, registry and settings come in this order"),
+            Err(failure) => error!(failure = on_one_line(&failure), "the reload ended here; certificates, keys, registry and settings come in this order"),
         }
     }
+}
+
+/// A configuration that is not valid is told in several lines, which in a log would look like several events.
+fn on_one_line(failure: &Failure) -> String {
+    failure.to_string().lines().collect::<Vec<_>>().join("; ")
 }
 
 async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificates>]) -> Result<usize, Failure> {

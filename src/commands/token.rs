@@ -25,7 +25,7 @@ pub struct Token {
 enum Action {
     /// Say what a token is, whether it is live, and if not, which check it fails
     ///
-    /// The token is asked for, or read from standard input; it is never printed. Looking changes nothing: a refresh token
+    /// The token is asked for, or read from standard input, with or without "Bearer" before it; it is never printed. Looking changes nothing: a refresh token
     /// that was used before is not taken for stolen.
     #[command(after_help = "Example: keyward token inspect < token.txt")]
     Inspect {

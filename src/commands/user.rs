@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use comfy_table::Table;
+use keyward_rules::model::user::check_username;
 use keyward_server::control::{
-    Answer, Request,
+    Answer, ControlError, KeptBy, Request,
     user::{Entry, NewUser},
 };
 
@@ -95,6 +96,8 @@ impl User {
     pub fn run(self) -> Result<(), Failure> {
         match self.action {
             Action::Add { username, admin, password, config } => {
+                // Before a password is asked for in vain.
+                check_username(&username).map_err(|mend| ControlError::IllegalUsername(mend.to_owned()))?;
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::AddUser(NewUser { username, password, admin }))?)?;
                 say(format_args!("Added {}.", user.username));
@@ -115,6 +118,10 @@ impl User {
                 say(format_args!("{} can log in.", user.username));
             }
             Action::Password { who: Who { username, config }, password } => {
+                let known = entry(ask(&config, Request::ShowUser(username.clone()))?)?;
+                if known.kept_by == KeptBy::Configuration {
+                    return Err(ControlError::ConfiguredUser(known.username).into());
+                }
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::SetPassword { username, password })?)?;
                 say(format_args!("{} has another password; what spoke for them is ended.", user.username));

@@ -85,6 +85,10 @@ fn a_user_lives_through_all_commands() {
         let complaint = server.keyward(&["user", command, "nemo"]).failed();
         assert!(complaint.contains("nemo"), "{command}: {complaint}");
     }
+    let nameless = server.keyward(&["user", "add", ""]).failed();
+    assert!(nameless.contains("expected a user name") && nameless.contains("give one"), "before a password is missed: {nameless}");
+    let from_file = server.keyward(&["user", "add", "blank", "--password-file", "none.password"]).failed();
+    assert!(from_file.contains("none.password") && from_file.contains("name a file"), "{from_file}");
     let empty = server.keyward_reading("\n", &["user", "add", "blank"]).failed();
     assert!(empty.contains("password"), "{empty}");
 }
@@ -151,6 +155,8 @@ fn what_the_configuration_names_is_changed_only_there() {
         let complaint = server.keyward_reading("a-new-password\n", attempt).failed();
         assert!(complaint.contains("keyward.toml") || complaint.contains("configuration"), "{attempt:?}: {complaint}");
     }
+    let complaint = server.keyward(&["user", "password", DORY.0]).failed();
+    assert!(complaint.contains("configuration"), "before a password is missed: {complaint}");
     server.standard().login(C1, DORY);
 }
 
@@ -197,6 +203,7 @@ fn token_inspect_reads_the_token_from_its_input_and_shows_what_it_is() {
         let tokens = server.standard().login(client, DORY);
         let inspect = |token: &str| server.keyward_reading(&format!("{token}\n"), &["token", "inspect"]);
         let shown = inspect(&tokens.access).done();
+        assert_eq!(inspect(&format!("Bearer {}", tokens.access)).done(), shown);
         assert!(shown.contains(client.0) && shown.contains("dory") && shown.contains("read write"), "{shown}");
         assert!(!shown.contains(&tokens.access), "{shown}");
         server.standard().revoke(client, tokens.refresh());

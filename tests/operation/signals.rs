@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::client::{Site, read_to_close};
 use crate::fixture::{C1, C2, DORY};
-use crate::server::Server;
+use crate::server::{Home, Server};
 
 /// Waits until `happened`; fails after a minute.
 fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
@@ -39,6 +39,8 @@ fn sigterm_answers_what_has_begun_and_accepts_nothing_new() {
 
     server.signal(Signal::TERM);
     eventually("the end of listening", || TcpStream::connect(site.address).is_err());
+    // Nobody else could open the store yet, so the server still does what commands ask.
+    server.keyward(&["user", "list"]).done();
     begun.write_all(late.as_bytes()).unwrap();
     let said = read_to_close(&mut begun);
     assert!(said.starts_with("HTTP/1.1 200 ") && said.contains("access_token"), "{said}");
@@ -104,6 +106,20 @@ fn a_bad_configuration_is_not_taken_over_and_the_log_says_why() {
     server.edit(|home| home.with("[tokens]\nrefresh_gracee = '1s'"));
     server.signal(Signal::HUP);
     eventually("the complaint", || server.log().contains("refresh_gracee"));
+    let log = server.log();
+    let told = log.lines().find(|line| line.contains("refresh_gracee")).unwrap();
+    assert!(told.contains("keyward.toml:") && told.contains("1 problem in the configuration"), "all of it in one line: {told}");
     server.standard().refresh(C1, tokens.refresh());
     assert!(server.is_running());
+}
+
+#[test]
+fn a_bad_configuration_is_told_in_one_line_of_a_text_log_as_well() {
+    let mut server = Home::demo().with("[log]\nformat = 'text'").start();
+    server.edit(|home| home.with("[tokens]\nrefresh_gracee = '1s'"));
+    server.signal(Signal::HUP);
+    eventually("the complaint", || server.log().contains("1 problem in the configuration"));
+    let log = server.log();
+    let told = log.lines().find(|line| line.contains("refresh_gracee")).unwrap();
+    assert!(told.contains("ERROR") && told.contains("1 problem in the configuration"), "{told}");
 }

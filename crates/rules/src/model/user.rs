@@ -44,7 +44,7 @@ pub const LONGEST_USERNAME: usize = 256;
 /// How to mend it: it is empty or too long, or holds what nobody sees.
 pub fn check_username(text: &str) -> Result<(), &'static str> {
     match text {
-        "" => Err("fill it"),
+        "" => Err("give one"),
         _ if text.trim() != text => Err("leave out spaces around it"),
         _ if text.contains(char::is_control) => Err("leave out control characters"),
         _ if text.len() > LONGEST_USERNAME => Err("take a shorter one"),

@@ -15,10 +15,10 @@ pub enum ControlError {
     #[error("there is no user {0}; see who there is with: keyward user list")]
     UnknownUser(String),
     /// Somebody has this name, or one that looks like it.
-    #[error("there is a user {0} already; choose a name that does not look like it, or change that one")]
+    #[error("there is a user {0} already (names that look alike are one account); choose another name, or change that user")]
     UserExists(String),
     /// It cannot be a name.
-    #[error("expected a user name of 1 to 256 bytes, found another text; {0}")]
+    #[error("expected a user name of 1 to 256 bytes; {0}")]
     IllegalUsername(String),
     /// It cannot be a password.
     #[error("expected a password of 1 to 4096 bytes without control characters, found {0}")]
