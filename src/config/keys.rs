@@ -21,7 +21,9 @@ settings! {
         /// The file of the root key: private to the user the server runs as, made at the first start. Back it up
         /// apart from the store: each is useless without the other.
         root_key_file: PathBuf, PATH, optional("`\"root.key\"` unless `root_key_env` is given"), example "/etc/keyward/root.key";
-        /// The environment variable that holds the root key, instead of a file.
+        /// The environment variable that holds the root key, instead of a file. Nothing is made there; a new key is what
+        /// this prints: `echo keyward-root-key-1:$(head -c 32 /dev/urandom | base64 | tr +/ -_ | tr -d =)`. Keep a copy
+        /// apart from the store.
         root_key_env: String, TEXT, optional("none"), example "KEYWARD_ROOT_KEY";
         /// How long a new signing key is published before it signs: at least as long as resource servers keep
         /// the key set.
