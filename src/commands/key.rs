@@ -102,12 +102,25 @@ fn table(keys: &[Entry]) -> Table {
 }
 
 fn key_use(text: &str) -> Result<KeyUse, String> {
-    let names = || KeyUse::EVERY.map(KeyUse::as_str).join(", ");
-    KeyUse::parse(text).ok_or_else(|| format!("expected one of {}", names()))
+    // The key for client secrets is understood, and the server says why it stays.
+    let names = || KeyUse::EVERY.into_iter().filter(|usage| *usage != KeyUse::ClientSecret).map(KeyUse::as_str);
+    KeyUse::parse(text).ok_or_else(|| format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
 }
 
 fn key_id(text: &str) -> Result<KeyId, &'static str> {
     let hexadecimal = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = hexadecimal.then(|| KeyId::from_str_radix(text, 16).ok()).flatten();
     id.ok_or("expected eight hexadecimal digits; list the keys with: keyward key list")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_use;
+
+    #[test]
+    fn only_uses_whose_keys_rotate_are_offered() {
+        let offered = key_use("hmac").unwrap_err();
+        assert_eq!(offered, "expected one of access_token, refresh_token, EdDSA, ES256, RS256");
+        assert!(key_use("client_secret").is_ok(), "understood, so that it can be said why not");
+    }
 }

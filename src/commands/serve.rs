@@ -151,7 +151,10 @@ async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec
         }
         match reload(&app, &started_with, &certificates).await {
             Ok(changed) => info!(changed, "reloaded"),
-            Err(failure) => error!(failure = on_one_line(&failure), "the reload ended here; certificates, keys, registry and settings come in this order"),
+            Err(failure) => error!(
+                failure = on_one_line(&failure),
+                "the reload ended here; certificates, keys, registry and settings come in this order"
+            ),
         }
     }
 }

@@ -116,6 +116,8 @@ pub enum KeyState {
     InUse,
     /// Makes none any more; those it made are still good.
     Kept,
+    /// Never made any: another key took over before its time came.
+    Replaced,
 }
 
 impl KeyState {
@@ -126,6 +128,7 @@ impl KeyState {
             KeyState::Published => "published",
             KeyState::InUse => "in use",
             KeyState::Kept => "kept",
+            KeyState::Replaced => "replaced",
         }
     }
 }
@@ -217,8 +220,10 @@ impl KeyRing {
     pub fn state(&self, usage: KeyUse, id: KeyId, now: Timestamp) -> Option<KeyState> {
         let key = self.get(usage, id)?;
         let in_use = self.current(usage, now).is_some_and(|current| current.id == id);
+        let overtaken = self.of(usage).any(|other| other.keep_until.is_none() && other.use_from < key.use_from);
         Some(match in_use {
             true => KeyState::InUse,
+            false if key.keep_until.is_some() && overtaken => KeyState::Replaced,
             false if now < key.use_from => KeyState::Published,
             false => KeyState::Kept,
         })
@@ -307,6 +312,15 @@ mod tests {
         assert_eq!(states(59_999), [Some(InUse), Some(Published), None]);
         assert_eq!(states(60_000), [Some(Kept), Some(InUse), None]);
         assert_eq!(ring.state(KeyUse::AccessToken, 1, Timestamp(0)), None);
+    }
+
+    #[test]
+    fn a_key_that_another_overtook_before_its_time_is_replaced_and_not_coming() {
+        let ring = KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, Some(65_000)), key(3, 5, None)]);
+        for now in [5, 60_000] {
+            let states = [1, 2, 3].map(|id| ring.state(KeyUse::RefreshToken, id, Timestamp(now)).unwrap());
+            assert_eq!(states, [KeyState::Kept, KeyState::Replaced, KeyState::InUse]);
+        }
     }
 
     #[test]
