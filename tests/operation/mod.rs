@@ -1,8 +1,9 @@
-//! Running it: starting, stopping, the command line, keys, backups.
+//! Running it: starting, stopping, the command line, keys, backups, the log.
 
 mod backup;
 mod check_config;
 mod commands;
 mod keys;
+mod log;
 mod signals;
 mod start;

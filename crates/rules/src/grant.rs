@@ -126,8 +126,9 @@ fn narrowed(wanted: Option<&Scope>, granted: &Scope) -> Result<Scope, Refusal> {
     match wanted {
         None => Ok(granted.clone()),
         Some(scope) if scope.is_within(granted) => Ok(scope.clone()),
-        Some(_) => {
-            Err(Refusal::new(Code::ScopeIllegal, "scope_within_grant", format!("asked for a scope beyond what was granted: {granted}")))
+        Some(scope) => {
+            let reason = format!("asked for {}; no more was granted than: {granted}", scope.beyond(granted));
+            Err(Refusal::new(Code::ScopeIllegal, "scope_within_grant", reason))
         }
     }
 }

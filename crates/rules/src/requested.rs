@@ -31,8 +31,9 @@ pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer])
     let default = client.default_scopes.reduced_to(&ceiling);
     let scope = match &wanted.scope {
         Some(scope) if scope.is_within(&ceiling) => scope.clone(),
-        Some(_) => {
-            let reason = format!("asked for a scope beyond those of the client and its audience: {ceiling}");
+        Some(scope) => {
+            let beyond = scope.beyond(&ceiling);
+            let reason = format!("asked for {beyond}; the client and its audience have no more than: {ceiling}");
             return Err(Refusal::new(Code::ScopeIllegal, "scope_within_client", reason));
         }
         None if !default.is_empty() => default,

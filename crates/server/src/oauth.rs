@@ -38,10 +38,18 @@ async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Bo
     Err(Refusal::new(Code::MediaType, "content_type", "expected Content-Type: application/x-www-form-urlencoded"))
 }
 
-/// Reads what a form endpoint is asked: the parameters of `query` and of the body from [`form_body`], then who presents them.
-fn asked<'a>(site: &Site, headers: &HeaderMap, query: &'a str, body: &'a [u8]) -> Result<(Form<'a>, Presented), Refusal> {
+/// Reads what a form endpoint is asked: the parameters of `query` and of the body from [`form_body`], then who presents them,
+/// which the log of a refusal names.
+fn asked<'a>(
+    site: &Site,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    query: &'a str,
+    body: &'a [u8],
+) -> Result<(Form<'a>, Presented), Refusal> {
     let form = Form::parse(query, body)?;
     let presented = Presented::read(site.profile, headers, &form)?;
+    arrival.asked_by(presented.client_id());
     Ok((form, presented))
 }
 

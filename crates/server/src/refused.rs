@@ -7,6 +7,11 @@ use tracing::{error, info, warn};
 
 use crate::{app::Site, json::private_json, listener::Arrival};
 
+/// How many characters of a client id go to the log.
+const LONGEST_ID: usize = 64;
+/// How many bytes of a reason go to the log: some repeat what was asked for.
+const LONGEST_REASON: usize = 1000;
+
 /// Answers `refusal`, and logs and counts it.
 #[must_use]
 pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
@@ -27,12 +32,22 @@ pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
     response
 }
 
+/// Logs a refusal with the client that it was said to, whether that has proved who it is or not: a client id is no secret
+/// (RFC 6749 §2.2). The name of a user who could not log in is left out: it may be a password, typed into the wrong field.
 fn log(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCode) {
     let (request_id, address, profile) = (&arrival.request_id, arrival.client, site.profile.name.as_str());
-    let (status, step, reason) = (status.as_u16(), refusal.step, &*refusal.reason);
+    let reason = refusal.reason.get(..refusal.reason.floor_char_boundary(LONGEST_REASON));
+    let (status, step) = (status.as_u16(), refusal.step);
+    let client_id = arrival.asker().map(printable);
+    let client_id = client_id.as_deref();
     match refusal.code {
-        Code::Defect => error!(%request_id, %address, profile, status, step, reason, "refused"),
-        Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %address, profile, status, step, reason, "refused"),
-        _ => info!(%request_id, %address, profile, status, step, reason, "refused"),
+        Code::Defect => error!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
+        Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
+        _ => info!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
     }
+}
+
+/// The beginning of a client id that anybody may have made up, with nothing in it that a terminal obeys.
+fn printable(client_id: &str) -> String {
+    client_id.chars().take(LONGEST_ID).map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect()
 }

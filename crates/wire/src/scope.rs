@@ -68,6 +68,12 @@ impl Scope {
         self.words().filter(|word| other.contains(word)).collect()
     }
 
+    /// The words of `self` that are not in `other`, in the order of `self`.
+    #[must_use]
+    pub fn beyond(&self, other: &Scope) -> Scope {
+        self.words().filter(|word| !other.contains(word)).collect()
+    }
+
     /// The words of both, those of `self` first.
     #[must_use]
     pub fn union(&self, other: &Scope) -> Scope {

@@ -9,7 +9,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::body::Body;
@@ -42,6 +42,21 @@ pub struct Arrival {
     pub begun: Instant,
     /// Until when the body must be complete, for [`super::read_body`].
     pub deadline: Instant,
+    asker: OnceLock<Box<str>>,
+}
+
+impl Arrival {
+    /// Remembers which client the request says it comes from, for the log.
+    pub fn asked_by(&self, client_id: &str) {
+        // Whoever was named first stays: a request is asked by one.
+        let _ = self.asker.set(client_id.into());
+    }
+
+    /// The client id that the request carries, as it was sent, once that was read.
+    #[must_use]
+    pub fn asker(&self) -> Option<&str> {
+        self.asker.get().map(AsRef::as_ref)
+    }
 }
 
 /// What answers requests: an [`axum::Router`], or a service that looks at the busiest routes before it asks one.
@@ -204,7 +219,7 @@ fn arrival(connection: &Connection, headers: &HeaderMap) -> Arrival {
     let deadline = begun + connections.limits.request_time;
     if !connection.peer_is_proxy {
         let request_id = connections.request_ids.next();
-        return Arrival { request_id, client: connection.peer, https: connection.is_tls, begun, deadline };
+        return Arrival { request_id, client: connection.peer, https: connection.is_tls, begun, deadline, asker: OnceLock::new() };
     }
     let proxies = &connection.shared.trusted_proxies;
     let given = headers.get(&X_REQUEST_ID).and_then(RequestId::given);
@@ -214,6 +229,7 @@ fn arrival(connection: &Connection, headers: &HeaderMap) -> Arrival {
         https: connection.is_tls || proxies.client_spoke_https(connection.peer, headers),
         begun,
         deadline,
+        asker: OnceLock::new(),
     }
 }
 

@@ -37,7 +37,7 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 /// The request is malformed, the asker not authenticated, or the store does not work. A dead token is no error.
 pub async fn look(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<Option<Shown>, Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let (form, presented) = asked(site, &parts.headers, "", &body)?;
+    let (form, presented) = asked(site, arrival, &parts.headers, "", &body)?;
     let asker = confidential(authenticate::client(site, &presented, arrival.client).await?)?;
     let request = IntrospectionRequest::parse(&form)?;
     match authenticate::access_token(&site.app, &request.token).await {

@@ -31,7 +31,7 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 
 async fn end(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<(), Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let (form, presented) = asked(site, &parts.headers, "", &body)?;
+    let (form, presented) = asked(site, arrival, &parts.headers, "", &body)?;
     let request = RevocationRequest::parse(&form)?;
     let client = authenticate::client(site, &presented, arrival.client).await?;
     let app = &site.app;

@@ -40,7 +40,7 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 
 async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<TokenResponse, Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let (form, presented) = asked(site, &parts.headers, query(site, parts)?, &body)?;
+    let (form, presented) = asked(site, arrival, &parts.headers, query(site, parts)?, &body)?;
     let request = TokenRequest::parse(&form)?;
     let client = authenticate::client(site, &presented, arrival.client).await?;
     let grant = request.grant_type();
