@@ -22,7 +22,7 @@ use keyward_server::{
 };
 use keyward_store::clean::Cleaner;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
 };
 use tracing::{error, info, warn};
@@ -95,10 +95,12 @@ async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
         });
     }
     tasks.spawn(clean(app.clone(), stopping.clone()));
-    tasks.spawn(reload_on_hangup(app.clone(), config, certificates, stopping));
+    // Whoever reads `ready` may send signals at once.
+    let (hangups, terminated) = (signal(SignalKind::hangup())?, terminated()?);
+    tasks.spawn(reload_on_hangup(app.clone(), config, certificates, hangups, stopping));
     say("ready");
     ready();
-    terminated().await?;
+    terminated.await;
     info!("stopping; requests under way may end");
     stop.now();
     while tasks.join_next().await.is_some() {}
@@ -139,11 +141,13 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
 }
 
 /// Reads configuration and certificates anew on SIGHUP. A configuration that is not valid changes nothing.
-async fn reload_on_hangup(app: Arc<App>, started_with: Config, certificates: Vec<Arc<Certificates>>, mut stopping: Shutdown) {
-    let mut hangups = match signal(SignalKind::hangup()) {
-        Ok(hangups) => hangups,
-        Err(error) => return error!(%error, "SIGHUP cannot be listened to; restart to reload"),
-    };
+async fn reload_on_hangup(
+    app: Arc<App>,
+    started_with: Config,
+    certificates: Vec<Arc<Certificates>>,
+    mut hangups: Signal,
+    mut stopping: Shutdown,
+) {
     loop {
         tokio::select! {
             _ = hangups.recv() => {}
