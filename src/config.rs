@@ -21,6 +21,7 @@ pub mod listener;
 pub mod log;
 mod metrics;
 mod oauth_properties;
+mod pages;
 mod passwords;
 pub mod problem;
 mod read;
@@ -30,6 +31,7 @@ mod reference;
 mod registry;
 mod secret_source;
 pub mod section;
+mod sessions;
 pub mod setting;
 mod store;
 mod surroundings;
@@ -46,8 +48,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_rules::{model::client::ResourceServer, provision::WantedClient};
-use keyward_server::{cors::Cors, hashing::HashingSettings, listener::Limits, provision::ConfiguredUser};
+use keyward_rules::{model::client::ResourceServer, provision::WantedClient, session::Lasting};
+use keyward_server::{cors::Cors, hashing::HashingSettings, listener::Limits, pages::PagesSettings, provision::ConfiguredUser};
 use toml::de::DeTable;
 
 use self::{
@@ -86,8 +88,12 @@ pub struct Config {
     pub passwords: HashingSettings,
     /// Whether guessing is slowed down.
     pub throttle: bool,
+    /// How long people stay signed in.
+    pub sessions: Lasting,
     /// Which web pages may call.
     pub cors: Cors,
+    /// How pages look, and what they say.
+    pub pages: PagesSettings,
     /// Where to listen; at least one.
     pub listeners: Vec<ConfiguredListener>,
     /// The resource servers; if there are none, tokens may be for anyone.
@@ -108,7 +114,8 @@ pub fn load(path: &Path) -> Result<Config, LoadError> {
     parse(path, &text(path)?, &variable)
 }
 
-/// As [`load`], and looks at what a server opens besides: the certificates, the root key, the place of the store.
+/// As [`load`], and looks at what a server opens besides: the certificates, the root key, the place of the store, the
+/// templates of the pages.
 ///
 /// # Errors
 /// As [`load`], or a server would not start with it.

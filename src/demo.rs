@@ -1,5 +1,7 @@
 //! The demo: the users and clients of the examples that Keyward was built for, as a configuration file.
 
+pub mod app;
+
 use std::io;
 
 use keyward_server::hashing::{Hashing, HashingSettings, NotHashed, StartError};
@@ -52,7 +54,8 @@ pub fn what_to_try(listeners: &[ConfiguredListener]) -> String {
             "curl -u dRJnpFH6RHTr6L7bNhrn7F:_IGaQqvUUrPTzRKJvqPYnA -d 'grant_type=password&username=dory&password=dorypass' http://{address}/api/oauth2/token"
         ),
         _ => format!(
-            "curl -u SkyVaultapp:secret -d 'grant_type=password&username=admin&password=tiger' http://{address}/oauth/token\n  \
+            "open http://{address}/demo/app in a browser\n  \
+             curl -u SkyVaultapp:secret -d 'grant_type=password&username=admin&password=tiger' http://{address}/oauth/token\n  \
              curl -u SkyVaultapp:secret -d grant_type=client_credentials http://{address}/oauth/token\n  \
              curl -u SkyVaultapp:secret -d token=TOKEN http://{address}/introspect\n  \
              curl -H 'Authorization: Bearer TOKEN' http://{address}/secure"

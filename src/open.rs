@@ -11,9 +11,11 @@ use keyward_rules::{
 };
 use keyward_server::{
     app::{App, Reloadable},
+    browser::cookies::CookieNames,
     hashing::Hashing,
     metrics::Metrics,
     oauth::metadata::Documents,
+    pages::{Pages, PagesError},
     routes,
     throttle::Throttle,
 };
@@ -39,7 +41,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let store = Store::open(&StoreSettings { path: config.database.clone(), cache: CACHE }).await?;
     let root = RootKeys::load_or_create(&config.keys.root_key, &store.keys().await?, &random)?;
     let app = App {
-        settings: ArcSwap::from_pointee(settings(config)),
+        settings: ArcSwap::from_pointee(settings(config)?),
         store,
         ring: ArcSwap::from_pointee(KeyRing::default()),
         root: Mutex::new(root),
@@ -73,21 +75,26 @@ pub fn is_in_use(failure: &Failure) -> bool {
 }
 
 /// What of the configuration a running server takes over at a reload.
-#[must_use]
-pub fn settings(config: &Config) -> Reloadable {
-    Reloadable {
+///
+/// # Errors
+/// A page cannot be made of the operator's templates or texts.
+pub fn settings(config: &Config) -> Result<Reloadable, PagesError> {
+    Ok(Reloadable {
         issuer: config.issuer.clone(),
         servers: config.audiences.clone(),
         cors: config.cors.clone(),
         body_limit: config.body,
         publish_before_use: config.keys.publish_before_use,
-    }
+        cookies: CookieNames::of(&config.issuer),
+        sessions: config.sessions,
+        pages: Arc::new(Pages::load(&config.pages)?),
+    })
 }
 
-/// What keys are needed for: always three, and one for each algorithm that something is configured to be signed with.
+/// What keys are needed for: always five, and one for each algorithm that something is configured to be signed with.
 #[must_use]
 pub fn uses(config: &Config) -> Vec<KeyUse> {
-    let mut uses = vec![KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::ClientSecret];
+    let mut uses = vec![KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::AuthorizationCode, KeyUse::Form, KeyUse::ClientSecret];
     let clients = config.clients.iter().map(|client| client.registration.access_format);
     let audiences = config.audiences.iter().filter_map(|audience| audience.access_format);
     for format in clients.chain(audiences).chain([AccessFormat::Jwt(config.keys.algorithm)]) {

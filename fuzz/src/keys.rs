@@ -80,5 +80,8 @@ pub static AUTHORIZATION: LazyLock<Authorization> = LazyLock::new(|| Authorizati
     secret: AuthorizationSecret([6; 32]),
     client_epoch: Epoch(7),
     user_epoch: Epoch(8),
+    consent_epoch: Epoch(0),
+    session: None,
+    code: None,
     revoked_at: None,
 });

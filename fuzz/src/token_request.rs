@@ -22,6 +22,12 @@ fn a_token_request_says_what_its_form_says_or_is_refused() {
         };
         assert_eq!(form.get("grant_type"), Some(request.grant_type().as_str()));
         let wanted = match request {
+            TokenRequest::AuthorizationCode(request) => {
+                assert_eq!(form.get("code"), Some(request.code.expose_secret()));
+                assert_eq!(form.get("redirect_uri"), request.redirect_uri.as_deref());
+                assert_eq!(form.get("code_verifier"), request.verifier.as_ref().map(ExposeSecret::expose_secret));
+                request.wanted
+            }
             TokenRequest::Password(request) => {
                 assert_eq!(form.get("username"), Some(&*request.username));
                 assert_eq!(form.get("password"), Some(request.password.expose_secret()));

@@ -143,7 +143,7 @@ fn properties(client: &Entry) -> Table {
         ("audiences", list(client.audiences.iter().map(|audience| audience.as_str()))),
         ("resource server for", list(client.resource_server_for.iter().map(|audience| audience.as_str()))),
         ("profiles", list(client.profiles.iter().map(|profile| PROFILE.word(profile)))),
-        ("redirect uris", list(&client.redirect_uris)),
+        ("redirect uris", client.redirect_uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>().join(" ")),
         ("access lifetime", duration(client.access_lifetime)),
         ("password access lifetime", if_any(client.password_access_lifetime)),
         ("refresh lifetime", duration(client.refresh_lifetime)),

@@ -64,10 +64,11 @@ fn run_in(folder: &Path) -> Result<(), Failure> {
         refuse_other_files(folder)?;
         init::write_demo(folder)?;
     }
-    let config = config::load(&file)?;
+    let mut config = config::load(&file)?;
     refuse_other_set_up(&config)?;
+    demo::app::register(&mut config);
     let hints = demo::what_to_try(&config.listeners);
-    serve::run(config, || remark(hints))
+    serve::run(config, demo::app::routes(), || remark(hints))
 }
 
 fn refuse_other_files(folder: &Path) -> Result<(), DemoError> {

@@ -35,7 +35,7 @@ enum Action {
     /// The keys before them are kept until what they made has ended.
     #[command(after_help = "Example: keyward key rotate EdDSA")]
     Rotate {
-        /// For access_token, refresh_token, EdDSA, ES256 or RS256; none: for all that have a key
+        /// For access_token, refresh_token, authorization_code, form, EdDSA, ES256 or RS256; none: for all that have a key
         #[arg(value_name = "USE", value_parser = key_use)]
         uses: Vec<KeyUse>,
         /// Take over at once, for when a key has leaked: resource servers that keep the key set refuse new JWTs until they
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn only_uses_whose_keys_rotate_are_offered() {
         let offered = key_use("hmac").unwrap_err();
-        assert_eq!(offered, "expected one of access_token, refresh_token, EdDSA, ES256, RS256");
+        assert_eq!(offered, "expected one of access_token, refresh_token, authorization_code, form, EdDSA, ES256, RS256");
         assert!(key_use("client_secret").is_ok(), "understood, so that it can be said why not");
     }
 }

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::Router;
 use keyward_server::{
     app::{App, Site},
     control,
@@ -53,22 +54,22 @@ pub struct Serve {
 impl Serve {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
-        run(config::load(&self.config.path)?, || ())
+        run(config::load(&self.config.path)?, Router::new(), || ())
     }
 }
 
-/// Serves `config` until it is told to stop; calls `ready` when every address answers.
-pub fn run(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
+/// Serves `config`, and `beside` on every listener, until it is told to stop; calls `ready` when every address answers.
+pub fn run(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(), Failure> {
     logging::start(&config.log);
     log_panics_without_payload();
     for warning in &config.warnings {
         warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, ready))
+    runtime.block_on(serve(config, beside, ready))
 }
 
-async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
+async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(), Failure> {
     let app = open::open_patiently(&config, PATIENCE).await?;
     provision(&app, registry(&config)).await?;
     let (stop, stopping) = shutdown();
@@ -78,7 +79,7 @@ async fn serve(config: Config, ready: impl FnOnce()) -> Result<(), Failure> {
     for ConfiguredListener { profile, settings } in &config.listeners {
         let listener = Listener::bind(settings.clone()).await?;
         certificates.extend(listener.certificates());
-        bound.push((listener, routes(Site { app: app.clone(), profile: profile.profile() })));
+        bound.push((listener, routes(Site { app: app.clone(), profile: profile.profile() }).merge(beside.clone())));
     }
     if let Some(address) = config.metrics {
         let plain = ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
@@ -178,6 +179,6 @@ async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificat
     }
     app.ensure_keys(&open::uses(&config)).await?;
     let changed = provision(app, registry(&config)).await?;
-    app.settings.store(Arc::new(open::settings(&config)));
+    app.settings.store(Arc::new(open::settings(&config)?));
     Ok(changed)
 }

@@ -10,13 +10,16 @@ use keyward_rules::{
     provision::WantedClient,
     registration::misfits,
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
+    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+};
 use secrecy::SecretString;
 
 use super::{
     audience::AUDIENCE,
     client_checks,
-    format::{Choice, FLAG, PATH, Parsed, Scopes, Secret, TEXT, choice, list, parsed},
+    format::{Choice, Duration, FLAG, PATH, Parsed, Scopes, Secret, TEXT, choice, duration, list, parsed},
     keys::ALGORITHM,
     listener::PROFILE,
     redirect_uri::REDIRECT_URI,
@@ -32,10 +35,18 @@ pub const ALL_IS_FOR_SUPER_CLIENTS: &str =
 const ID: Parsed<ClientId> = parsed("a client id", |text| ClientId::parse(text).map_err(|illegal| illegal.to_string()));
 /// The grants.
 pub const GRANT: Choice<GrantType> = choice(&[
+    ("authorization_code", GrantType::AuthorizationCode),
+    ("implicit", GrantType::Implicit),
     ("password", GrantType::Password),
     ("client_credentials", GrantType::ClientCredentials),
     ("refresh_token", GrantType::RefreshToken),
 ]);
+/// The ways an answer goes to a redirect URI.
+pub const RESPONSE_MODE: Choice<ResponseMode> =
+    choice(&[("query", ResponseMode::Query), ("fragment", ResponseMode::Fragment), ("form_post", ResponseMode::FormPost)]);
+/// How long a code may live (RFC 6749 §4.1.2).
+pub const CODE_LIFETIME: Duration = duration(Seconds(1), LONGEST_CODE);
+const LONGEST_CODE: Seconds = Seconds(600);
 /// The types.
 pub const KIND: Choice<ClientKind> = choice(&[("confidential", ClientKind::Confidential), ("public", ClientKind::Public)]);
 
@@ -58,9 +69,11 @@ settings! {
         secret_file: PathBuf, PATH, optional("none"), example "orders-app.secret";
         /// The environment variable that holds its secret.
         secret_env: String, TEXT, optional("none"), example "ORDERS_APP_SECRET";
-        /// The ways it may get tokens: `password` (legacy), `client_credentials` (confidential clients only),
-        /// `refresh_token`.
-        grants: Vec<GrantType>, list(GRANT), default(Vec::new()), example ["client_credentials"];
+        /// Whether it is part of the service itself: people are not asked whether it may.
+        first_party: bool, FLAG, default(false), example true;
+        /// The ways it may get tokens: `authorization_code`, `client_credentials` (confidential clients only),
+        /// `refresh_token`; and the legacy ones: `password`, `implicit`.
+        grants: Vec<GrantType>, list(GRANT), default(Vec::new()), example ["authorization_code", "refresh_token"];
         /// The most it may ask for, beside the scopes of its audiences.
         scopes: Scope, Scopes, default(Scope::default()), example ["read", "write"];
         /// What it gets when it asks for no scope. If empty, it gets those of the audience it names, or has to ask.
@@ -74,8 +87,16 @@ settings! {
         resource_server_for: Vec<Audience>, list(AUDIENCE), default(Vec::new()), example ["https://api.example.com"];
         /// The profiles of the listeners it may use.
         profiles: Vec<ProfileName>, list(PROFILE), default(vec![ProfileName::Standard]), example ["standard", "skyvault"];
-        /// Where answers for people's browsers may be sent, compared byte by byte.
-        redirect_uris: Vec<String>, list(REDIRECT_URI), default(Vec::new()), example ["https://orders.example.com/callback"];
+        /// Where its answers may be sent, compared byte by byte. Of a public client's `http://127.0.0.1` and `http://[::1]` the
+        /// port may differ (RFC 8252 §7.3).
+        redirect_uris: Vec<RedirectUri>, list(REDIRECT_URI), default(Vec::new()), example ["https://app.example.com/callback"];
+        /// How answers may be sent there: `query`, `fragment`, `form_post`. Tokens of the implicit grant go in the fragment.
+        response_modes: Vec<ResponseMode>, list(RESPONSE_MODE), default(Registration::default_response_modes()), example ["query"];
+        /// Whether its codes need PKCE (RFC 7636). Without, a code that leaks can be redeemed by who knows the client's secret, and
+        /// by anybody if it has none.
+        require_pkce: bool, FLAG, default(true), example false;
+        /// How long a code may lie unredeemed, at most ten minutes.
+        code_lifetime: Seconds, CODE_LIFETIME, optional("`\"1m\"`; `\"10m\"` with the profile `korap`"), example "2m";
         /// How long its access tokens live.
         access_lifetime: Seconds, LIFETIME, optional("`tokens.access_lifetime`"), example "15m";
         /// The same for access tokens from the password grant.
@@ -102,6 +123,7 @@ settings! {
 pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<WantedClient> {
     let secret = secret(section, &settings);
     client_checks::algorithm_needs_jwt(section, &settings, tokens);
+    client_checks::code_needs_redirect_uri(section, &settings);
     let (id, kind) = (settings.id.clone(), settings.kind);
     let registration = settings.registration(tokens, algorithm);
     client_checks::record(section, misfits(&registration));
@@ -119,8 +141,12 @@ impl ClientSettings {
             name: self.name.or_else(|| self.id.map(String::from)).unwrap_or_default(),
             kind: self.kind.unwrap_or(ClientKind::Confidential),
             super_client: self.super_client,
+            first_party: self.first_party,
             grants: self.grants,
             redirect_uris: self.redirect_uris,
+            response_modes: self.response_modes,
+            require_pkce: self.require_pkce,
+            code_lifetime: self.code_lifetime.unwrap_or(if korap { LONGEST_CODE } else { Registration::default_code_lifetime() }),
             scopes: self.scopes,
             default_scopes: self.default_scopes,
             client_credentials_scopes: self.client_credentials_scopes,

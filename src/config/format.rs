@@ -6,6 +6,7 @@ mod list;
 mod number;
 mod secret;
 mod text;
+mod translated;
 
 pub use choice::{Choice, FLAG, choice};
 pub use duration::{DAY, Duration, HOUR, MINUTE, YEAR, duration, shown as shown_duration};
@@ -13,10 +14,11 @@ pub use list::{Scopes, WORD, list};
 pub use number::number;
 pub use secret::{Secret, check as check_secret};
 pub use text::{PATH, Parsed, TEXT, parsed};
+pub use translated::{LANGUAGE, PageTexts, Translated};
 
 use std::ops::Range;
 
-use toml::de::DeValue;
+use toml::{Spanned, de::DeValue};
 
 /// How one kind of setting is written.
 pub trait Format {
@@ -67,6 +69,11 @@ impl Faults {
     pub fn mismatch(expected: &str, found: &str, mend: &str) -> Self {
         let semicolon = if mend.is_empty() { "" } else { "; " };
         Faults(vec![Fault { at: None, message: format!("expected {expected}, found {found}{semicolon}{mend}") }])
+    }
+
+    /// The faults of a value that is part of another.
+    fn at(self, value: &Spanned<DeValue<'_>>) -> Vec<Fault> {
+        self.0.into_iter().map(|fault| Fault { at: fault.at.or_else(|| Some(value.span())), ..fault }).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
-use keyward_server::{cors::Cors, provision::ConfiguredUser};
+use keyward_server::{cors::Cors, pages::PagesSettings, provision::ConfiguredUser};
 use toml::de::DeTable;
 
 use super::{
@@ -27,10 +27,14 @@ use super::{
     log::LogSettings,
     metrics::MetricsSettings,
     oauth_properties::OAuthProperties,
+    pages,
+    pages::{PagesFileSettings, ScopeSettings},
     passwords,
     passwords::PasswordSettings,
     registry,
     section::Section,
+    sessions,
+    sessions::SessionSettings,
     setting::Settings,
     store::StoreSettings,
     throttle::ThrottleSettings,
@@ -53,6 +57,9 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let (_, limits) = taken::<LimitSettings>(top.section("limits"));
     let (_, passwords) = taken::<PasswordSettings>(top.section("passwords"));
     let (_, throttle) = taken::<ThrottleSettings>(top.section("throttle"));
+    let (sessions_at, sessions) = taken::<SessionSettings>(top.section("sessions"));
+    let sessions = sessions::resolve(&sessions_at, &sessions);
+    let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
 
     let audiences = each(&top, "audience", |section, settings: AudienceSettings| audience::resolve(section, settings, keys.algorithm));
@@ -61,7 +68,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
 
     let clients = each(&top, "client", |section, settings: ClientSettings| client::resolve(section, settings, &tokens, keys.algorithm));
     registry::refuse_twins(clients.iter().filter_map(|(at, one)| Some((at, "id", &one.as_ref()?.id))));
-    registry::warn_of_password_grant(clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?))));
+    registry::warn_of_legacy_grants(clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?))));
     // While an audience cannot be read, nobody can say which are listed.
     for (section, client, servers) in clients.iter().filter_map(|(at, one)| Some((at, one.as_ref()?, audiences.as_ref()?))) {
         client_checks::record(section, misfits_among(&client.registration, servers));
@@ -82,7 +89,9 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         limits: limits::resolve(&limits),
         passwords: passwords::resolve(&passwords),
         throttle: throttle.enabled,
+        sessions,
         cors,
+        pages,
         listeners: listeners?,
         audiences: audiences?,
         clients: clients?,
@@ -105,6 +114,13 @@ fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, Cors) {
     authentication.finish();
     tokens::merge(&tokens_at, &mut tokens, &properties, &oauth);
     (tokens, cors::resolve(&cors_at, &cors, &properties, &oauth))
+}
+
+fn pages(top: &Section<'_>) -> PagesSettings {
+    let (pages_at, pages) = taken::<PagesFileSettings>(top.section("pages"));
+    let scopes = each(top, "scope", |_, settings: ScopeSettings| Some((settings.name?, settings.description?)));
+    registry::refuse_twins(scopes.iter().filter_map(|(at, one)| Some((at, "name", &one.as_ref()?.0))));
+    pages::resolve(&pages_at, pages, scopes.into_iter().filter_map(|(_, one)| one).collect())
 }
 
 fn listeners(top: &Section<'_>, metrics: Option<(&Section<'_>, SocketAddr)>) -> Option<Vec<ConfiguredListener>> {

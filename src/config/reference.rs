@@ -5,9 +5,23 @@ use std::fmt::Write;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    audience::AudienceSettings, client::ClientSettings, cors::CorsSettings, issuer::TopSettings, keys::KeyFileSettings,
-    limits::LimitSettings, listener::ListenerFileSettings, log::LogSettings, metrics::MetricsSettings, oauth_properties::OAuthProperties,
-    passwords::PasswordSettings, setting::Settings, store::StoreSettings, throttle::ThrottleSettings, tokens::TokenSettings,
+    audience::AudienceSettings,
+    client::ClientSettings,
+    cors::CorsSettings,
+    issuer::TopSettings,
+    keys::KeyFileSettings,
+    limits::LimitSettings,
+    listener::ListenerFileSettings,
+    log::LogSettings,
+    metrics::MetricsSettings,
+    oauth_properties::OAuthProperties,
+    pages::{PagesFileSettings, ScopeSettings},
+    passwords::PasswordSettings,
+    sessions::SessionSettings,
+    setting::Settings,
+    store::StoreSettings,
+    throttle::ThrottleSettings,
+    tokens::TokenSettings,
     user::UserSettings,
 };
 
@@ -48,8 +62,11 @@ fn pages() -> Vec<Page> {
         LimitSettings::page(),
         PasswordSettings::page(),
         ThrottleSettings::page(),
+        SessionSettings::page(),
         CorsSettings::page(),
         ListenerFileSettings::page(),
+        PagesFileSettings::page(),
+        ScopeSettings::page(),
         AudienceSettings::page(),
         ClientSettings::page(),
         UserSettings::page(),

@@ -23,11 +23,19 @@ pub fn refuse_twins<'s, T: Display + Eq + Hash>(values: impl IntoIterator<Item =
     }
 }
 
-/// Points out, at the first of them, the clients that see their users' passwords (RFC 9700 §2.4).
-pub fn warn_of_password_grant<'s>(clients: impl IntoIterator<Item = (&'s Section<'s>, &'s WantedClient)>) {
-    let legacy: Vec<_> = clients.into_iter().filter(|(_, client)| client.registration.may_use(GrantType::Password)).collect();
-    let Some((first, _)) = legacy.first() else { return };
-    let names: Vec<_> = legacy.iter().map(|(_, client)| client.id.as_str()).collect();
-    let message = "may use the password grant, which shows them their users' passwords; keep it for applications that know nothing else";
-    first.warning("grants", format!("{} {message}", names.join(", ")));
+/// The grants that only old applications need, and why (RFC 9700 §2.1.2, §2.4).
+const LEGACY: [(GrantType, &str); 2] = [
+    (GrantType::Implicit, "may use the implicit grant, which leaves access tokens in browsers' histories"),
+    (GrantType::Password, "may use the password grant, which shows them their users' passwords"),
+];
+
+/// Points out, at the first of them, the clients that may use a legacy grant.
+pub fn warn_of_legacy_grants<'s>(clients: impl IntoIterator<Item = (&'s Section<'s>, &'s WantedClient)>) {
+    let clients: Vec<_> = clients.into_iter().collect();
+    for (grant, message) in LEGACY {
+        let legacy: Vec<_> = clients.iter().filter(|(_, client)| client.registration.may_use(grant)).collect();
+        let Some((first, _)) = legacy.first() else { continue };
+        let names: Vec<_> = legacy.iter().map(|(_, client)| client.id.as_str()).collect();
+        first.warning("grants", format!("{} {message}; keep it for applications that know nothing else", names.join(", ")));
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use keyward_server::listener::{CertificateError, Certificates};
+use keyward_server::{
+    listener::{CertificateError, Certificates},
+    pages::{Pages, PagesError, PagesSettings},
+};
 use keyward_store::{
     root_key::{RootKeyError, RootKeySource, RootKeys},
     sqlite,
@@ -17,6 +20,7 @@ pub fn check(top: &Section<'_>, config: &Config) {
     for (section, listener) in top.sections("listener").iter().zip(&config.listeners) {
         certificate(section, listener);
     }
+    pages(&top.section("pages"), &config.pages);
 }
 
 fn store(section: &Section<'_>, database: &Path) {
@@ -56,6 +60,21 @@ fn certificate(section: &Section<'_>, listener: &ConfiguredListener) {
             "certificate_file"
         }
         _ => "private_key_file",
+    };
+    section.problem(key, error.to_string());
+}
+
+fn pages(section: &Section<'_>, settings: &PagesSettings) {
+    if settings.logo.as_ref().is_some_and(|path| !path.is_file()) || settings.templates.as_ref().is_some_and(|path| !path.is_dir()) {
+        // What is missing was recorded when the section was read.
+        return;
+    }
+    let Err(error) = Pages::load(settings) else { return };
+    let key = match &error {
+        PagesError::Logo { .. } => "logo",
+        PagesError::Unreadable { path, .. } if Some(path) == settings.logo.as_ref() => "logo",
+        _ if settings.templates.is_some() => "templates",
+        _ => "texts",
     };
     section.problem(key, error.to_string());
 }

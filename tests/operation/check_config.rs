@@ -163,6 +163,33 @@ fn what_is_not_toml_is_named_by_its_line() {
 }
 
 #[test]
+fn a_broken_template_is_named_by_file_and_line() {
+    let home = Home::demo().with("[pages]\ntemplates = 'templates'");
+    fs::create_dir(home.path("templates")).unwrap();
+    let template = home.path("templates/login.html");
+    fs::write(&template, "{% extends \"base.html\" %}\n{% block title %}Hello{% endblock %}\n").unwrap();
+    home.keyward(&["check-config"]).done();
+    for broken in ["{% block %}", "{% block main %}{{ page.nobody }}{% endblock %}", "{{ t(\"no-such-text\") }}"] {
+        fs::write(&template, format!("{{% extends \"base.html\" %}}\n\n{broken}\n")).unwrap();
+        let complaint = home.keyward(&["check-config"]).failed();
+        assert!(complaint.contains("templates/login.html:3: "), "{broken}: {complaint}");
+    }
+    fs::write(home.path("logo.gif"), "GIF89a").unwrap();
+    assert_named(&Home::demo().with(&format!("[pages]\nlogo = '{}'", home.path("logo.gif").display())), "logo.gif", "pages.logo");
+    assert_named(&Home::demo().with("[pages.texts.de]\nlogin-client = '{ $nobody }'"), "[pages", "pages.texts");
+}
+
+#[test]
+fn every_page_is_written_to_be_looked_at() {
+    let home = Home::demo().with("[pages]\nname = 'Example ID'");
+    let folder = home.path("pages");
+    home.keyward(&["check-config", "--pages", folder.to_str().unwrap()]).done();
+    let page = fs::read_to_string(folder.join("de-01-login.html")).unwrap();
+    assert!(page.contains("<title>Anmelden – Example ID</title>") && page.contains("href=\"pages.css"), "{page}");
+    assert!(folder.join("pages.css").is_file() && folder.join("logo.svg").is_file());
+}
+
+#[test]
 fn a_secret_never_appears_in_a_complaint() {
     let home = Home::demo().with_client(C1.0, "secret = 7\nfrobnicate = 'x'");
     let complaint = home.keyward(&["check-config"]).failed();

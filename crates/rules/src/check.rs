@@ -10,7 +10,7 @@ use keyward_wire::error::{Code, Refusal};
 
 use crate::{
     access_token::{AccessToken, Basis},
-    model::{authorization::Authorization, client::Client, epoch::Epoch, time::Timestamp, user::User},
+    model::{authorization::Authorization, client::Client, epoch::Epoch, session::Session, time::Timestamp, user::User},
 };
 
 /// What the store knows of an access token.
@@ -18,14 +18,25 @@ use crate::{
 pub struct Facts {
     /// The authorization it stands on, if it speaks for a user.
     pub authorization: Option<Arc<Authorization>>,
-    /// The user.
-    pub user: Option<Arc<User>>,
+    /// What that stands on.
+    pub grounds: Grounds,
     /// The client it was made for.
     pub client: Option<Arc<Client>>,
     /// Whether it was revoked by itself.
     pub revoked: bool,
     /// The store's epoch.
     pub store_epoch: Epoch,
+}
+
+/// What an authorization stands on, beside its client.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    /// The user it speaks for.
+    pub user: Option<Arc<User>>,
+    /// The session it is bound to, if it is.
+    pub session: Option<Arc<Session>>,
+    /// The epoch of the user's word on the client.
+    pub consent_epoch: Epoch,
 }
 
 /// An access token that is live. Only [`check`] makes one.
@@ -84,10 +95,10 @@ pub fn check(token: AccessToken, facts: Facts, now: Timestamp) -> Result<LiveTok
         }
         Basis::Client { .. } => None,
         Basis::Authorization { generation, .. } => {
-            let (Some(authorization), Some(user)) = (facts.authorization, facts.user) else {
+            let (Some(authorization), Some(user)) = (facts.authorization, facts.grounds.user.clone()) else {
                 return refuse("authorization_known", "the token's authorization or user is gone");
             };
-            if let Some(reason) = ended(&authorization, &client, Some(&user)) {
+            if let Some(reason) = ended(&authorization, &client, &facts.grounds) {
                 return refuse("authorization_live", reason);
             }
             if client.registration.rotation_ends_access_tokens && *generation != authorization.generation {
@@ -101,14 +112,20 @@ pub fn check(token: AccessToken, facts: Facts, now: Timestamp) -> Result<LiveTok
 
 /// Why an authorization has ended before its time, if it has.
 #[must_use]
-pub fn ended(authorization: &Authorization, client: &Client, user: Option<&User>) -> Option<&'static str> {
+pub fn ended(authorization: &Authorization, client: &Client, grounds: &Grounds) -> Option<&'static str> {
     if authorization.revoked_at.is_some() {
         return Some("the authorization was revoked");
     }
     if authorization.client_epoch != client.epoch {
         return Some("the client was changed since the authorization was made");
     }
-    match user {
+    if authorization.consent_epoch != grounds.consent_epoch {
+        return Some("the user withdrew their consent since the authorization was made");
+    }
+    if authorization.bound_to().is_some() && grounds.session.as_ref().is_none_or(|session| session.ended_at.is_some()) {
+        return Some("the user signed out of the browser session that the authorization was made in");
+    }
+    match grounds.user.as_deref() {
         None => Some("the user is gone"),
         Some(user) if user.disabled_at.is_some() => Some("the user is disabled"),
         Some(user) if user.epoch != authorization.user_epoch => {

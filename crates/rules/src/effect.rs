@@ -10,8 +10,10 @@ use crate::{
     model::{
         authorization::{Authorization, Generation, KeyId},
         client::Client,
-        epoch::Epoch,
-        id::{AuthorizationId, TokenId, UserId},
+        consent::Consent,
+        epoch::{Epoch, Revision},
+        id::{AuthorizationId, SessionId, TokenId, UserId},
+        session::Session,
         time::Timestamp,
         user::User,
     },
@@ -56,6 +58,15 @@ impl<R> From<Result<R, Refusal>> for Decision<R> {
 pub enum Effect {
     /// Add an authorization; its id must be new.
     Authorize(Authorization),
+    /// Turn a code into an authorization that lives until `expires_at`; the code must be unredeemed and live at `at`.
+    Redeem {
+        /// Which.
+        id: AuthorizationId,
+        /// Now.
+        at: Timestamp,
+        /// When it ends from now on.
+        expires_at: Timestamp,
+    },
     /// Put the next generation in force; the current one must be `from`, live at `at`.
     Rotate {
         /// Whose.
@@ -94,35 +105,58 @@ pub enum Effect {
     },
     /// Register a client; its id must be free.
     AddClient(Client),
-    /// Replace a client's entry; its epoch must still be `seen`.
+    /// Replace a client's entry; its revision must still be `seen`.
     ReplaceClient {
-        /// The new entry, with the epoch it is to have.
+        /// The new entry; its own revision is not looked at, it gets the one after `seen`.
         client: Client,
-        /// The epoch it must have now.
-        seen: Epoch,
+        /// The revision it must have now.
+        seen: Revision,
     },
-    /// Deregister a client, and with it end everything it holds; its epoch must still be `seen`.
+    /// Deregister a client, and with it end everything it holds; its revision must still be `seen`.
     RemoveClient {
         /// Which.
         id: ClientId,
-        /// The epoch it must have now.
-        seen: Epoch,
+        /// The revision it must have now.
+        seen: Revision,
     },
     /// Add a user; the name must be free.
     AddUser(User),
-    /// Replace a user's entry; its epoch must still be `seen`.
+    /// Replace a user's entry; its revision must still be `seen`.
     ReplaceUser {
-        /// The new entry, with the epoch it is to have.
+        /// The new entry; its own revision is not looked at, it gets the one after `seen`.
         user: User,
-        /// The epoch it must have now.
-        seen: Epoch,
+        /// The revision it must have now.
+        seen: Revision,
     },
-    /// Remove a user, and with them everything that speaks for them; the epoch must still be `seen`.
+    /// Remove a user, and with them everything that speaks for them; the revision must still be `seen`.
     RemoveUser {
         /// Who.
         id: UserId,
-        /// The epoch they must have now.
-        seen: Epoch,
+        /// The revision they must have now.
+        seen: Revision,
+    },
+    /// Begin a browser session; its id must be new.
+    OpenSession(Session),
+    /// Remember that a session was used.
+    SeeSession {
+        /// Which.
+        id: SessionId,
+        /// Now.
+        at: Timestamp,
+    },
+    /// End a session, and with it what was authorized in it; nothing changes if it has ended before.
+    EndSession {
+        /// Which.
+        id: SessionId,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Write down a person's word on an application; its epoch must still be `seen`, or nothing written where that is `None`.
+    PutConsent {
+        /// The new entry, with the epoch it is to have.
+        consent: Consent,
+        /// The epoch it must have now.
+        seen: Option<Epoch>,
     },
     /// Add a key, or replace the entry of the same id.
     PutKey(WrappedKey),

@@ -3,6 +3,7 @@
 //! `Question` is what is asked, made of proofs and of what the request wants; `Facts` is what the store knows of it;
 //! `decide` answers. What all grants share is here.
 
+pub mod authorization_code;
 pub mod client_credentials;
 pub mod password;
 pub mod refresh_token;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 use keyward_wire::{
     error::{Code, Refusal},
     scope::Scope,
-    token_request::GrantType,
+    token_request::{GrantType, Wanted},
 };
 
 use crate::{
     access_token::{AccessToken, Basis},
+    check::Grounds,
     client_auth::AuthenticatedClient,
     entropy::Entropy,
     key_ring::KeyRing,
@@ -27,7 +29,7 @@ use crate::{
         id::TokenId,
         time::{Seconds, Timestamp},
     },
-    requested::Allowed,
+    requested::{self, Allowed},
 };
 
 /// What every decision is made within; the same for all of one request, but the entropy is drawn anew for each attempt.
@@ -74,9 +76,20 @@ pub fn permit(client: AuthenticatedClient, grant: GrantType) -> Result<Permitted
     }
     let code = match grant {
         GrantType::Password => Code::PasswordGrantUnauthorized,
-        GrantType::ClientCredentials | GrantType::RefreshToken => Code::GrantTypeUnauthorized(grant.as_str()),
+        _ => Code::GrantTypeUnauthorized(grant.as_str()),
     };
     Err(Refusal::new(code, "grant_registered", format!("the client is not registered for {}; add it to its grants", grant.as_str())))
+}
+
+/// What the store knows of an authorization that is presented.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The authorization that code or token names.
+    pub authorization: Option<Arc<Authorization>>,
+    /// What it stands on.
+    pub grounds: Grounds,
+    /// When this store last came back from a backup or a failover.
+    pub recovered_at: Timestamp,
 }
 
 /// Tokens to be made once the decision is on disk.
@@ -94,17 +107,19 @@ pub struct Issue {
     pub lifetime: Seconds,
 }
 
-/// The access token that stands on `authorization`, in the generation in force.
-fn access_of(
-    authorization: &Authorization,
-    generation: Generation,
-    client: &Client,
+/// The tokens that stand on `authorization`, as it is once the decision is on disk; `refresh` is the refresh token that goes
+/// with them.
+pub(crate) fn issue(
+    authorization: Authorization,
+    refresh: Option<Generation>,
+    client: &Arc<Client>,
     allowed: &Allowed,
     within: &Circumstances<'_>,
-) -> (AccessToken, Seconds) {
+) -> Issue {
     let end = (within.now + client.registration.access_lifetime(authorization.grant)).min(authorization.expires_at);
-    let basis = Basis::Authorization { id: authorization.id, generation };
-    access(basis, end, allowed, within)
+    let basis = Basis::Authorization { id: authorization.id, generation: authorization.generation };
+    let (access, lifetime) = access(basis, end, allowed, within);
+    Issue { access, format: allowed.format, client: client.clone(), authorization: Some((authorization, refresh)), lifetime }
 }
 
 fn access(basis: Basis, end: Timestamp, allowed: &Allowed, within: &Circumstances<'_>) -> (AccessToken, Seconds) {
@@ -119,6 +134,24 @@ fn access(basis: Basis, end: Timestamp, allowed: &Allowed, within: &Circumstance
         expires_at,
     };
     (token, Seconds(u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0)))
+}
+
+/// What a new access token is good for: at most what was granted, and of that what the client may still have.
+///
+/// # Errors
+/// [`Code::TargetIllegal`], [`Code::ScopeIllegal`].
+fn within_grant(client: &Client, wanted: &Wanted, authorization: &Authorization, servers: &[ResourceServer]) -> Result<Allowed, Refusal> {
+    let registration = &client.registration;
+    let audience = match &*wanted.audience {
+        [] => authorization.audience.clone(),
+        wanted if wanted.iter().all(|one| authorization.audience.contains(one)) => wanted.to_vec(),
+        _ => return Err(Refusal::new(Code::TargetIllegal, "audience_within_grant", "asked for an audience beyond what was granted")),
+    };
+    requested::check_audience(registration, &audience, servers)?;
+    let ceiling = requested::ceiling(registration, &authorization.audience, servers);
+    let scope = narrowed(wanted.scope.as_ref(), &authorization.scope.reduced_to(&ceiling))?;
+    let format = requested::format(registration, &audience, servers);
+    Ok(Allowed { audience, scope, format })
 }
 
 /// Whether a scope the request names is within what was granted before.

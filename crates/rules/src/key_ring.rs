@@ -27,6 +27,10 @@ pub enum KeyUse {
     AccessToken,
     /// Refresh tokens, by HMAC-SHA-256.
     RefreshToken,
+    /// Authorization codes, by HMAC-SHA-256.
+    AuthorizationCode,
+    /// The forms of pages, by AES-256-GCM-SIV.
+    Form,
     /// Recognising client secrets, by HMAC-SHA-256.
     ClientSecret,
     /// JWT access tokens.
@@ -35,9 +39,11 @@ pub enum KeyUse {
 
 impl KeyUse {
     /// Every use.
-    pub const EVERY: [KeyUse; 6] = [
+    pub const EVERY: [KeyUse; 8] = [
         KeyUse::AccessToken,
         KeyUse::RefreshToken,
+        KeyUse::AuthorizationCode,
+        KeyUse::Form,
         KeyUse::ClientSecret,
         KeyUse::Signing(Algorithm::EdDSA),
         KeyUse::Signing(Algorithm::ES256),
@@ -50,6 +56,8 @@ impl KeyUse {
         match self {
             KeyUse::AccessToken => "access_token",
             KeyUse::RefreshToken => "refresh_token",
+            KeyUse::AuthorizationCode => "authorization_code",
+            KeyUse::Form => "form",
             KeyUse::ClientSecret => "client_secret",
             KeyUse::Signing(algorithm) => algorithm.as_str(),
         }
@@ -100,6 +108,10 @@ pub enum Material {
     AccessToken(aead::LessSafeKey),
     /// For [`KeyUse::RefreshToken`].
     RefreshToken(hmac::Key),
+    /// For [`KeyUse::AuthorizationCode`].
+    AuthorizationCode(hmac::Key),
+    /// For [`KeyUse::Form`].
+    Form(aead::LessSafeKey),
     /// For [`KeyUse::ClientSecret`].
     ClientSecret(hmac::Key),
     /// For [`KeyUse::Signing`].
@@ -144,11 +156,12 @@ impl Material {
     /// The bytes are no key of that use.
     pub fn read(id: KeyId, usage: KeyUse, bytes: &[u8]) -> Result<Self, UnusableMaterial> {
         let authenticating = || if bytes.len() == 32 { Ok(hmac::Key::new(hmac::HMAC_SHA256, bytes)) } else { Err(UnusableMaterial) };
+        let sealing = || aead::UnboundKey::new(&aead::AES_256_GCM_SIV, bytes).map(aead::LessSafeKey::new).map_err(|_| UnusableMaterial);
         match usage {
-            KeyUse::AccessToken => aead::UnboundKey::new(&aead::AES_256_GCM_SIV, bytes)
-                .map(|key| Material::AccessToken(aead::LessSafeKey::new(key)))
-                .map_err(|_| UnusableMaterial),
+            KeyUse::AccessToken => sealing().map(Material::AccessToken),
             KeyUse::RefreshToken => authenticating().map(Material::RefreshToken),
+            KeyUse::AuthorizationCode => authenticating().map(Material::AuthorizationCode),
+            KeyUse::Form => sealing().map(Material::Form),
             KeyUse::ClientSecret => authenticating().map(Material::ClientSecret),
             KeyUse::Signing(algorithm) => SigningKey::from_pkcs8(&format!("{id:08x}"), algorithm, bytes)
                 .map(|key| Material::Signing(Box::new(key)))
@@ -162,6 +175,8 @@ impl Material {
         match self {
             Material::AccessToken(_) => KeyUse::AccessToken,
             Material::RefreshToken(_) => KeyUse::RefreshToken,
+            Material::AuthorizationCode(_) => KeyUse::AuthorizationCode,
+            Material::Form(_) => KeyUse::Form,
             Material::ClientSecret(_) => KeyUse::ClientSecret,
             Material::Signing(key) => KeyUse::Signing(key.algorithm()),
         }

@@ -2,7 +2,9 @@
 
 pub mod authorization;
 pub mod client;
+pub mod consent;
 pub mod epoch;
 pub mod id;
+pub mod session;
 pub mod time;
 pub mod user;

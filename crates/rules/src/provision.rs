@@ -11,7 +11,7 @@ use crate::{
     key_ring::KeyRing,
     model::{
         client::{Client, Registration, SecretMac},
-        epoch::Epoch,
+        epoch::{Epoch, Revision},
         id::UserId,
         time::Timestamp,
         user::{Origin, PasswordHash, User},
@@ -65,7 +65,7 @@ pub fn clients(
 ) -> Result<Vec<Effect>, Clash> {
     let gone = |client: &&Client| client.origin == Origin::Configured && wanted.iter().all(|one| one.id != client.id);
     let mut effects: Vec<Effect> =
-        known.iter().filter(gone).map(|client| Effect::RemoveClient { id: client.id.clone(), seen: client.epoch }).collect();
+        known.iter().filter(gone).map(|client| Effect::RemoveClient { id: client.id.clone(), seen: client.revision }).collect();
     for one in wanted {
         let present = known.iter().find(|client| client.id == one.id);
         if present.is_some_and(|client| client.origin != Origin::Configured) {
@@ -82,6 +82,7 @@ pub fn clients(
             None => effects.push(Effect::AddClient(Client {
                 id,
                 epoch: fresh(),
+                revision: Revision::default(),
                 secret,
                 created_at: now,
                 origin: Origin::Configured,
@@ -97,8 +98,8 @@ pub fn clients(
 /// Replaces what a client is registered for; everything it holds ends if it loses something by that.
 fn replace(client: &Client, secret: Option<SecretMac>, registration: Registration) -> Effect {
     let epoch = if registration.takes_from(&client.registration) { client.epoch.next() } else { client.epoch };
-    let replaced = Client { id: client.id.clone(), epoch, secret, created_at: client.created_at, origin: client.origin, registration };
-    Effect::ReplaceClient { client: replaced, seen: client.epoch }
+    let replaced = Client { epoch, secret, registration, ..client.clone() };
+    Effect::ReplaceClient { client: replaced, seen: client.revision }
 }
 
 /// What makes the users `known` those that are `wanted`. `fresh` gives ids and first epochs.
@@ -112,7 +113,7 @@ pub fn users(
     mut fresh: impl FnMut() -> (UserId, Epoch),
 ) -> Result<Vec<Effect>, Clash> {
     let gone = |user: &&User| user.origin == Origin::Configured && wanted.iter().all(|one| !same_account(&one.username, &user.username));
-    let mut effects: Vec<Effect> = known.iter().filter(gone).map(|user| Effect::RemoveUser { id: user.id, seen: user.epoch }).collect();
+    let mut effects: Vec<Effect> = known.iter().filter(gone).map(|user| Effect::RemoveUser { id: user.id, seen: user.revision }).collect();
     for one in wanted {
         let present = known.iter().find(|user| same_account(&user.username, &one.username));
         if present.is_some_and(|user| user.origin != Origin::Configured) {
@@ -128,6 +129,8 @@ pub fn users(
                     id,
                     username,
                     epoch,
+                    sign_in_epoch: Epoch::default(),
+                    revision: Revision::default(),
                     password,
                     admin_since,
                     disabled_at: None,
@@ -141,7 +144,7 @@ pub fn users(
                 let epoch = if loses { user.epoch.next() } else { user.epoch };
                 let replaced = User { epoch, password, admin_since, ..user.clone() };
                 if replaced != *user {
-                    effects.push(Effect::ReplaceUser { user: replaced, seen: user.epoch });
+                    effects.push(Effect::ReplaceUser { user: replaced, seen: user.revision });
                 }
             }
         }

@@ -31,6 +31,9 @@ pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer])
     let default = client.default_scopes.reduced_to(&ceiling);
     let scope = match &wanted.scope {
         Some(scope) if scope.is_within(&ceiling) => scope.clone(),
+        Some(scope) if scope.contains(scope::ALL) => {
+            return Err(Refusal::new(Code::ScopeAll, "scope_within_client", "asked for the scope all, which only super clients may have"));
+        }
         Some(scope) => {
             let beyond = scope.beyond(&ceiling);
             let reason = format!("asked for {beyond}; the client and its audience have no more than: {ceiling}");

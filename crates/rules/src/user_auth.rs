@@ -32,6 +32,12 @@ impl AuthenticatedUser {
         self.at
     }
 
+    /// The same person after they changed their own entry to `user`.
+    #[must_use]
+    pub fn after_change(self, user: User) -> Self {
+        AuthenticatedUser { user: Arc::new(User { id: self.user.id, ..user }), at: self.at }
+    }
+
     /// All that is known of them.
     #[must_use]
     pub fn user(&self) -> &Arc<User> {

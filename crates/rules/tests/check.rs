@@ -14,7 +14,7 @@ use keyward_rules::{
 };
 use keyward_wire::error::{Code, Refusal};
 
-use crate::fixture::{NOW, STORE_EPOCH, authorization, client, refused, scope, user, with};
+use crate::fixture::{NOW, STORE_EPOCH, authorization, client, grounds, refused, scope, user, with};
 
 /// One token and what is known when it is checked.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl Case {
     pub fn check(self) -> Result<LiveToken, Refusal> {
         let facts = Facts {
             authorization: self.authorization.map(Arc::new),
-            user: self.user.map(Arc::new),
+            grounds: grounds(self.user),
             client: self.client.map(Arc::new),
             revoked: self.revoked,
             store_epoch: self.store_epoch,

@@ -7,6 +7,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
 };
 use keyward_rules::{
+    check::Grounds,
     client_auth::{self, AuthenticatedClient},
     effect::Decision,
     entropy::Entropy,
@@ -15,7 +16,7 @@ use keyward_rules::{
     model::{
         authorization::{Authorization, AuthorizationSecret, KeyId},
         client::{AccessFormat, Client, ClientKind, Registration, ResourceServer},
-        epoch::Epoch,
+        epoch::{Epoch, Revision},
         id::{AuthorizationId, UserId},
         time::{Seconds, Timestamp},
         user::{Origin, PasswordHash, User},
@@ -37,6 +38,8 @@ use keyward_wire::{
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
 /// The store's epoch in most tests.
 pub const STORE_EPOCH: Epoch = Epoch(70);
+/// The epoch of what users said about clients, in most tests.
+pub const CONSENT_EPOCH: Epoch = Epoch(40);
 /// The secret of every confidential client.
 pub const SECRET: &str = "correct horse";
 /// Who issues.
@@ -68,6 +71,7 @@ pub fn client(id: &str) -> Client {
     Client {
         id: ClientId::parse(id).unwrap(),
         epoch: Epoch(10),
+        revision: Revision(1),
         secret: client_auth::remember(&SECRET.into(), ring(), NOW),
         created_at: Timestamp(0),
         origin: Origin::Configured,
@@ -76,7 +80,11 @@ pub fn client(id: &str) -> Client {
             kind: ClientKind::Confidential,
             super_client: false,
             grants: GrantType::EVERY.to_vec(),
+            first_party: false,
             redirect_uris: vec![],
+            response_modes: Registration::default_response_modes(),
+            require_pkce: true,
+            code_lifetime: Seconds(60),
             scopes: scope("read write"),
             default_scopes: scope("read"),
             client_credentials_scopes: None,
@@ -116,12 +124,19 @@ pub fn user(name: &str) -> User {
         id: UserId(id),
         username: name.to_owned(),
         epoch: Epoch(20),
+        sign_in_epoch: Epoch(30),
+        revision: Revision(2),
         password: PasswordHash("$argon2id$".into()),
         admin_since: None,
         disabled_at: None,
         created_at: Timestamp(0),
         origin: Origin::Configured,
     }
+}
+
+/// What the authorization stands on, beside its client: everything as it was when it was made.
+pub fn grounds(user: Option<User>) -> Grounds {
+    Grounds { user: user.map(Arc::new), session: None, consent_epoch: CONSENT_EPOCH }
 }
 
 /// An authorization of `client` for `user`, made at [`NOW`], in its third generation.
@@ -142,6 +157,9 @@ pub fn authorization(client: &Client, user: &User) -> Authorization {
         secret: AuthorizationSecret([5; 32]),
         client_epoch: client.epoch,
         user_epoch: user.epoch,
+        consent_epoch: CONSENT_EPOCH,
+        session: None,
+        code: None,
         revoked_at: None,
     }
 }
@@ -149,6 +167,8 @@ pub fn authorization(client: &Client, user: &User) -> Authorization {
 pub const ACCESS_KEY: KeyId = 1;
 pub const REFRESH_KEY: KeyId = 2;
 pub const SECRET_KEY: KeyId = 3;
+pub const CODE_KEY: KeyId = 6;
+pub const FORM_KEY: KeyId = 7;
 
 /// A key in use since 1970.
 pub fn key(id: KeyId, usage: KeyUse, bytes: &[u8]) -> Key {
@@ -164,6 +184,8 @@ pub fn every_key() -> Vec<Key> {
         key(ACCESS_KEY, KeyUse::AccessToken, &[1; 32]),
         key(REFRESH_KEY, KeyUse::RefreshToken, &[2; 32]),
         key(SECRET_KEY, KeyUse::ClientSecret, &[3; 32]),
+        key(CODE_KEY, KeyUse::AuthorizationCode, &[6; 32]),
+        key(FORM_KEY, KeyUse::Form, &[7; 32]),
         key(4, KeyUse::Signing(Algorithm::EdDSA), edwards.as_ref()),
         key(5, KeyUse::Signing(Algorithm::ES256), elliptic.as_ref()),
     ]

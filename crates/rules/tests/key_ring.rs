@@ -39,7 +39,7 @@ fn sec_o02_a_key_is_published_before_it_is_used() {
 #[test]
 fn sec_o01_only_signing_keys_are_published() {
     let ring = ring(None);
-    assert_eq!((ring.keys().len(), ring.published(NOW).keys.len()), (5, 2));
+    assert_eq!((ring.keys().len(), ring.published(NOW).keys.len()), (7, 2));
 }
 
 #[test]

@@ -21,8 +21,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json, to_value};
 
 use crate::fixture::{
-    ISSUER, NOW, REFRESH_KEY, audiences, client, entropy, every_key, issued, key, logged_in, permitted, refused, ring, scope, user, wanted,
-    with, within,
+    CONSENT_EPOCH, ISSUER, NOW, REFRESH_KEY, audiences, client, entropy, every_key, issued, key, logged_in, permitted, refused, ring,
+    scope, user, wanted, with, within,
 };
 
 /// The claims of a JWT, unverified.
@@ -38,7 +38,7 @@ fn log_in(client: &Client) -> Issue {
         user: logged_in(&user("dory"), NOW),
         wanted: wanted("read write", &["https://a.example"]),
     };
-    issued(password::decide(&question, &within(NOW, &entropy)))
+    issued(password::decide(&question, &CONSENT_EPOCH, &within(NOW, &entropy)))
 }
 
 fn minted(issue: &Issue) -> TokenResponse {

@@ -48,7 +48,7 @@ fn a_new_client_begins_with_an_epoch_of_its_own_and_its_secret_remembered() {
 
 #[test]
 fn what_is_gone_from_the_configuration_goes_and_what_a_command_made_stays() {
-    let removed = Effect::RemoveClient { id: client("app").id, seen: client("app").epoch };
+    let removed = Effect::RemoveClient { id: client("app").id, seen: client("app").revision };
     assert_eq!(client_effects(&[client("app"), registered(client("other"))], vec![]), Ok(vec![removed]));
 }
 
@@ -64,7 +64,7 @@ fn a_changed_secret_replaces_the_old_one_and_leaves_the_tokens() {
     let wanted = WantedClient { secret: Some("another".into()), ..configured(&known) };
     let effects = client_effects(std::slice::from_ref(&known), vec![wanted]).unwrap();
     let [Effect::ReplaceClient { client, seen }] = &*effects else { panic!("{effects:?}") };
-    assert_eq!((client.epoch, *seen), (known.epoch, known.epoch));
+    assert_eq!((client.epoch, *seen), (known.epoch, known.revision));
     let kept = client.secret.as_ref().unwrap();
     assert!(is_remembered(kept, &"another".into(), ring()) && !is_remembered(kept, &SECRET.into(), ring()));
 }
@@ -100,7 +100,7 @@ fn epoch_after(before: fn(&mut Registration), after: fn(&mut Registration)) -> E
     after(&mut wanted.registration);
     let effects = client_effects(std::slice::from_ref(&known), vec![wanted]).unwrap();
     let [Effect::ReplaceClient { client, seen }] = &*effects else { panic!("{effects:?}") };
-    assert_eq!(*seen, known.epoch);
+    assert_eq!(*seen, known.revision);
     client.epoch
 }
 
@@ -189,7 +189,7 @@ fn a_new_user_needs_a_password() {
 #[test]
 fn a_user_gone_from_the_configuration_goes_and_one_that_a_command_added_stays() {
     let added = User { origin: Origin::Registered, ..user("marlin") };
-    let removed = Effect::RemoveUser { id: user("dory").id, seen: user("dory").epoch };
+    let removed = Effect::RemoveUser { id: user("dory").id, seen: user("dory").revision };
     assert_eq!(user_effects(&[user("dory"), added.clone()], vec![]), Ok(vec![removed]));
     let clash = user_effects(&[added], vec![wanted_user("Marlin", Some("hash"), false)]);
     assert_eq!(clash, Err(Clash::User("Marlin".to_owned())));
@@ -206,7 +206,7 @@ fn sec_f07_a_changed_password_and_a_lost_office_end_what_speaks_for_the_user() {
     for (what, known, wanted, ends) in table {
         let effects = user_effects(std::slice::from_ref(&known), vec![wanted]).unwrap();
         let [Effect::ReplaceUser { user, seen }] = &*effects else { panic!("{effects:?}") };
-        assert_eq!(*seen, known.epoch);
+        assert_eq!(*seen, known.revision);
         assert_eq!(user.epoch, if ends { known.epoch.next() } else { known.epoch }, "{what}");
     }
     assert_eq!(user_effects(&[admin()], vec![wanted_user("dory", None, true)]), Ok(vec![]), "an admin stays one since then");

@@ -117,7 +117,7 @@ fn req_s02_only_a_super_client_holds_all() {
         registration
     };
     let by_own_scopes = |super_client| of(super_client, |own| (own.scopes, own.default_scopes) = (scope("read all"), scope("all read")));
-    let illegal = Err(("scope_within_client", Code::ScopeIllegal));
+    let illegal = Err(("scope_within_client", Code::ScopeAll));
     assert_eq!(scope_of(allow(&by_own_scopes(true), &wanted("all", &[]), &[])), Ok("all".to_owned()));
     assert_eq!(scope_of(allow(&by_own_scopes(false), &wanted("all", &[]), &[])), illegal);
     assert_eq!(scope_of(allow(&by_own_scopes(true), &wanted("", &[]), &[])), Ok("all read".to_owned()));

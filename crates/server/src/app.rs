@@ -14,6 +14,7 @@ use keyward_rules::{
         client::ResourceServer,
         time::{Seconds, Timestamp},
     },
+    session::Lasting,
 };
 use keyward_store::{
     Store,
@@ -27,10 +28,13 @@ use keyward_wire::{
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::{cors::Cors, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, throttle::Throttle};
+use crate::{
+    browser::cookies::CookieNames, cors::Cors, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, pages::Pages,
+    throttle::Throttle,
+};
 
 /// What the configuration says and a reload may change.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reloadable {
     /// The issuer, byte for byte as it goes into tokens and metadata.
     pub issuer: String,
@@ -42,6 +46,12 @@ pub struct Reloadable {
     pub body_limit: usize,
     /// How long a new key is published before it is used.
     pub publish_before_use: Seconds,
+    /// What the cookies of browsers are called.
+    pub cookies: CookieNames,
+    /// How long browser sessions last.
+    pub sessions: Lasting,
+    /// What pages are made with.
+    pub pages: Arc<Pages>,
 }
 
 /// One server: its store, its keys, its directory.

@@ -96,7 +96,7 @@ async fn rehash(app: &App, user: &User, password: SecretString) {
     }
     let Ok(hash) = app.hashing.hash(password).await else { return };
     let renewed = User { password: PasswordHash(hash.into()), ..user.clone() };
-    if let Err(error) = app.store.commit(vec![Effect::ReplaceUser { user: renewed, seen: user.epoch }]).await {
+    if let Err(error) = app.store.commit(vec![Effect::ReplaceUser { user: renewed, seen: user.revision }]).await {
         warn!(%error, user = %user.id, "the password hash was not renewed; the next login tries again");
     }
 }

@@ -1,5 +1,6 @@
 //! The OAuth endpoints, one file each, and what their requests have in common.
 
+pub mod authorize;
 pub mod check_token;
 pub mod introspect;
 pub mod jwks;
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// Reads a form body: of the one right type, within the limits of size and time. No body needs no type.
-async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+pub async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let limit = site.app.settings.load().body_limit;
     let body = read_body(body, limit, arrival.deadline).await.map_err(|error| {
         let code = match error {

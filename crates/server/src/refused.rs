@@ -16,8 +16,7 @@ const LONGEST_REASON: usize = 1000;
 #[must_use]
 pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
     let answer = refusal.code.answer(site.profile);
-    log(site, arrival, refusal, answer.status);
-    site.app.metrics.refused(refusal.step);
+    note(site, arrival, refusal, answer.status);
     let mut response = private_json(answer.status, &answer.body());
     let headers = response.headers_mut();
     if let Some(challenge) = answer.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
@@ -32,13 +31,15 @@ pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
     response
 }
 
-/// Logs a refusal with the client that it was said to, whether that has proved who it is or not: a client id is no secret
-/// (RFC 6749 §2.2). The name of a user who could not log in is left out: it may be a password, typed into the wrong field.
-fn log(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCode) {
+/// Logs and counts a refusal that goes out with `status`, with the client that it was said to, whether that has proved who it is
+/// or not: a client id is no secret (RFC 6749 §2.2). What nobody is registered under may be one, in the wrong field, and is left
+/// out; so is the name of a user who could not log in.
+pub fn note(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCode) {
+    site.app.metrics.refused(refusal.step);
     let (request_id, address, profile) = (&arrival.request_id, arrival.client, site.profile.name.as_str());
     let reason = refusal.reason.get(..refusal.reason.floor_char_boundary(LONGEST_REASON));
     let (status, step) = (status.as_u16(), refusal.step);
-    let client_id = arrival.asker().map(printable);
+    let client_id = arrival.asker().filter(|_| !matches!(refusal.code, Code::ClientUnknown(_))).map(printable);
     let client_id = client_id.as_deref();
     match refusal.code {
         Code::Defect => error!(%request_id, %address, profile, client_id, status, step, reason, "refused"),

@@ -15,10 +15,13 @@ use keyward_wire::{
 use tower::ServiceExt;
 
 use crate::{
+    account::{applications, home, password, sessions, sign_in, sign_out},
     app::Site,
+    browser::assets,
     health,
     listener::Arrival,
-    oauth::{check_token, introspect, jwks, metadata, revoke, token},
+    oauth::{authorize, check_token, introspect, jwks, metadata, revoke, token},
+    pages::{LOGO_PATH, STYLESHEET_PATH},
     refused::refused,
     secure,
 };
@@ -51,6 +54,24 @@ fn korap_endpoints() -> Vec<Route> {
     ]
 }
 
+/// What people open in a browser. No other site's script has anything to say here.
+fn pages() -> Vec<Route> {
+    vec![
+        ("/authorize", get(authorize::get).post(authorize::post)),
+        ("/oauth/authorize", get(authorize::get).post(authorize::post)),
+        ("/consent", only_post(post(authorize::consent))),
+        ("/login", get(sign_in::get).post(sign_in::post)),
+        ("/logout", get(sign_out::get).post(sign_out::post)),
+        ("/", get(home::root).fallback(not_found)),
+        ("/account", only_get(get(home::get))),
+        ("/account/password", get(password::get).post(password::post)),
+        ("/account/applications/revoke", only_post(post(applications::revoke))),
+        ("/account/sessions/end", only_post(post(sessions::end))),
+        (STYLESHEET_PATH, only_get(get(assets::stylesheet))),
+        (LOGO_PATH, only_get(get(assets::logo))),
+    ]
+}
+
 /// What is there beside OAuth.
 fn resources() -> Vec<Route> {
     vec![
@@ -64,7 +85,7 @@ fn resources() -> Vec<Route> {
 /// Every path of every profile, for the metrics.
 #[must_use]
 pub fn paths() -> Vec<&'static str> {
-    [endpoints(), korap_endpoints(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
+    [endpoints(), korap_endpoints(), pages(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
 }
 
 /// The routes of a listener, by its profile.
@@ -76,7 +97,7 @@ pub fn routes(site: Site) -> Router {
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);
     }
-    let router = with(open, resources()).fallback(not_found);
+    let router = with(with(open, pages()), resources()).fallback(not_found);
     if !site.profile.collapses_slashes {
         return router.with_state(site);
     }

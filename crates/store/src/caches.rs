@@ -10,7 +10,9 @@ use keyward_rules::{
     model::{
         authorization::Authorization,
         client::Client,
-        id::{AuthorizationId, TokenId, UserId},
+        consent::Consent,
+        id::{AuthorizationId, SessionId, TokenId, UserId},
+        session::Session,
         user::User,
     },
     throttle::canonical_account,
@@ -31,6 +33,10 @@ pub struct Caches {
     pub users: Cache<UserId, Option<Arc<User>>>,
     /// By canonical name; only the id, so that there is one place where a user is kept.
     pub accounts: Cache<String, Option<UserId>>,
+    /// By id.
+    pub sessions: Cache<SessionId, Option<Arc<Session>>>,
+    /// By user and client.
+    pub consents: Cache<(UserId, ClientId), Option<Arc<Consent>>>,
     /// Whether an access token was revoked by itself.
     pub revoked_tokens: Cache<TokenId, bool>,
 }
@@ -44,6 +50,8 @@ impl Caches {
             clients: Cache::new(capacity),
             users: Cache::new(capacity),
             accounts: Cache::new(capacity),
+            sessions: Cache::new(capacity),
+            consents: Cache::new(capacity),
             revoked_tokens: Cache::new(capacity),
         }
     }
@@ -52,6 +60,13 @@ impl Caches {
     pub fn apply(&self, effect: Effect) {
         match effect {
             Effect::Authorize(own) => self.authorizations.put(own.id, Some(Arc::new(own))),
+            Effect::Redeem { id, at, expires_at } => self.change(&id, |own| {
+                own.expires_at = expires_at;
+                own.rotated_at = at;
+                if let Some(code) = &mut own.code {
+                    code.redeemed_at = Some(at);
+                }
+            }),
             Effect::Rotate { id, to, at, .. } => self.change(&id, |own| {
                 own.generation = to;
                 own.rotated_at = at;
@@ -59,14 +74,23 @@ impl Caches {
             Effect::Confirm { .. } | Effect::PutKey(_) | Effect::RemoveKey(_) => (),
             Effect::Revoke { id, at } => self.change(&id, |own| own.revoked_at = own.revoked_at.or(Some(at))),
             Effect::RevokeToken { id, .. } => self.revoked_tokens.put(id, true),
-            Effect::AddClient(own) | Effect::ReplaceClient { client: own, .. } => self.client(own.id.clone(), Some(Arc::new(own))),
+            Effect::AddClient(own) => self.client(own.id.clone(), Some(Arc::new(own))),
+            Effect::ReplaceClient { client, seen } => {
+                self.client(client.id.clone(), Some(Arc::new(Client { revision: seen.next(), ..client })));
+            }
             Effect::RemoveClient { id, .. } => self.client(id, None),
             Effect::AddUser(own) => {
                 self.accounts.put(canonical_account(&own.username), Some(own.id));
                 self.users.put(own.id, Some(Arc::new(own)));
             }
-            Effect::ReplaceUser { user, .. } => self.users.put(user.id, Some(Arc::new(user))),
+            Effect::ReplaceUser { user, seen } => self.users.put(user.id, Some(Arc::new(User { revision: seen.next(), ..user }))),
             Effect::RemoveUser { id, .. } => self.users.put(id, None),
+            Effect::OpenSession(own) => self.sessions.put(own.id, Some(Arc::new(own))),
+            Effect::SeeSession { id, at } => self.change_session(&id, |own| own.seen_at = own.seen_at.max(at)),
+            Effect::EndSession { id, at } => self.change_session(&id, |own| own.ended_at = own.ended_at.or(Some(at))),
+            Effect::PutConsent { consent, .. } => {
+                self.consents.put((consent.user, consent.client.clone()), Some(Arc::new(consent)));
+            }
         }
     }
 
@@ -83,6 +107,14 @@ impl Caches {
         });
     }
 
+    fn change_session(&self, id: &SessionId, change: impl FnOnce(&mut Session)) {
+        self.sessions.change(id, |own| {
+            if let Some(own) = own {
+                change(Arc::make_mut(own));
+            }
+        });
+    }
+
     /// Forgets everything, after rows changed in bulk.
     pub fn clear(&self) {
         self.authorizations.clear();
@@ -90,6 +122,8 @@ impl Caches {
         self.clients_changed.fetch_add(1, Ordering::Release);
         self.users.clear();
         self.accounts.clear();
+        self.sessions.clear();
+        self.consents.clear();
         self.revoked_tokens.clear();
     }
 }

@@ -48,9 +48,10 @@ impl Cleaner {
         }
         let before = now - MARGIN;
         let mut rows = store.execute(&statement::ENDED_KEYS, vec![before.0.into()]).await?;
-        for ended in [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS] {
+        for ended in [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS, &statement::ENDED_SESSIONS] {
             rows += remove(store, ended, before).await?;
         }
+        rows += store.remove_ended_consents(before).await?;
         Ok(Cleaned { rows, left_out: false })
     }
 }

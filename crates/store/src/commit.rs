@@ -27,6 +27,9 @@ pub fn write(effect: &Effect) -> Write {
     let free = |statement, values| Write { statement, values, must_hold: false };
     match effect {
         Effect::Authorize(own) => guarded(&statement::AUTHORIZE, row::authorization(own)),
+        Effect::Redeem { id, at, expires_at } => {
+            guarded(&statement::REDEEM, vec![id.0.as_slice().into(), at.0.into(), expires_at.0.into()])
+        }
         Effect::Rotate { id, from, to, at } => {
             guarded(&statement::ROTATE, vec![id.0.as_slice().into(), (*from).into(), (*to).into(), at.0.into()])
         }
@@ -48,10 +51,11 @@ pub fn write(effect: &Effect) -> Write {
         }
         Effect::RemoveClient { id, seen } => guarded(&statement::REMOVE_CLIENT, vec![id.as_str().into(), seen.0.into()]),
         Effect::AddUser(own) => {
-            let [epoch, password, admin_since, disabled_at, origin] = row::user(own);
+            let [epoch, sign_in_epoch, password, admin_since, disabled_at, origin] = row::user(own);
             let id = own.id.0.as_slice().into();
             let (account, username) = (canonical_account(&own.username).into(), own.username.as_str().into());
-            let values = vec![id, account, username, epoch, password, admin_since, disabled_at, own.created_at.0.into(), origin];
+            let values =
+                vec![id, account, username, epoch, sign_in_epoch, password, admin_since, disabled_at, own.created_at.0.into(), origin];
             guarded(&statement::ADD_USER, values)
         }
         Effect::ReplaceUser { user, seen } => {
@@ -60,6 +64,15 @@ pub fn write(effect: &Effect) -> Write {
             guarded(&statement::REPLACE_USER, values)
         }
         Effect::RemoveUser { id, seen } => guarded(&statement::REMOVE_USER, vec![id.0.as_slice().into(), seen.0.into()]),
+        Effect::OpenSession(own) => guarded(&statement::OPEN_SESSION, row::session(own)),
+        Effect::SeeSession { id, at } => free(&statement::SEE_SESSION, vec![id.0.as_slice().into(), at.0.into()]),
+        Effect::EndSession { id, at } => free(&statement::END_SESSION, vec![id.0.as_slice().into(), at.0.into()]),
+        Effect::PutConsent { consent, seen } => {
+            let mut values = vec![consent.user.0.as_slice().into(), consent.client.as_str().into()];
+            values.extend(seen.map(|seen| seen.0.into()));
+            values.extend(row::consent(consent));
+            guarded(if seen.is_some() { &statement::REPLACE_CONSENT } else { &statement::PUT_CONSENT }, values)
+        }
         Effect::PutKey(own) => guarded(&statement::PUT_KEY, row::key(own)),
         Effect::RemoveKey(id) => free(&statement::REMOVE_KEY, vec![(*id).into()]),
     }

@@ -1,5 +1,7 @@
 //! Reading what a question needs; one file per question, named as in the rules.
 
+pub mod account;
+pub mod authorization;
+pub mod authorize;
 pub mod check;
-pub mod refresh_token;
 pub mod revoke;

@@ -16,6 +16,7 @@ use keyward_rules::{
         client::{Client, Registration},
         time::{Seconds, Timestamp},
     },
+    ticket::LONGEST_OPEN,
 };
 use keyward_wire::jwt::Algorithm;
 use thiserror::Error;
@@ -114,6 +115,8 @@ fn longest_life(usage: KeyUse, clients: &[Client]) -> Seconds {
     let lives = clients.iter().map(|client| &client.registration).map(|own| match usage {
         KeyUse::AccessToken | KeyUse::Signing(_) => access(own),
         KeyUse::RefreshToken => access(own).max(own.refresh_lifetime),
+        KeyUse::AuthorizationCode => own.code_lifetime,
+        KeyUse::Form => LONGEST_OPEN,
         KeyUse::ClientSecret => Seconds(u32::MAX),
     });
     lives.max().unwrap_or_default()
@@ -158,7 +161,7 @@ async fn commit(store: &Store, effects: Vec<Effect>) -> Result<(), KeyError> {
 fn generate(root: &RootKeys, usage: KeyUse, now: Timestamp, use_from: Timestamp, random: &SystemRandom) -> Result<WrappedKey, KeyError> {
     let bytes = match usage {
         KeyUse::Signing(algorithm) => pkcs8(algorithm, random).ok_or(KeyError::Generation)?,
-        KeyUse::AccessToken | KeyUse::RefreshToken | KeyUse::ClientSecret => {
+        KeyUse::AccessToken | KeyUse::RefreshToken | KeyUse::AuthorizationCode | KeyUse::Form | KeyUse::ClientSecret => {
             let mut bytes = Zeroizing::new(vec![0; 32]);
             random.fill(&mut bytes).map_err(|_| KeyError::Generation)?;
             bytes

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use keyward_rules::{
     key_ring::{KeyUse, WrappedKey},
     model::{
-        authorization::{Authorization, AuthorizationSecret},
+        authorization::{Authorization, AuthorizationSecret, CodeTerms},
         client::{Client, SecretMac},
-        epoch::Epoch,
-        id::{AuthorizationId, UserId},
+        consent::Consent,
+        epoch::{Epoch, Revision},
+        id::{AuthorizationId, SessionId, UserId},
+        session::{Session, SessionDigest},
         time::Timestamp,
         user::{Origin, PasswordHash, User},
     },
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope, token_request::GrantType};
+use keyward_wire::{audience::Audience, client_id::ClientId, pkce::CodeChallenge, scope::Scope, token_request::GrantType};
 
 use crate::{
     error::StoreError,
@@ -44,21 +46,31 @@ impl FromRow for Authorization {
             secret: AuthorizationSecret(row.array()?),
             client_epoch: Epoch(row.integer()?),
             user_epoch: Epoch(row.integer()?),
+            consent_epoch: Epoch(row.integer()?),
+            session: row.optional_array()?.map(SessionId),
+            code: code_terms(row)?,
             revoked_at: row.optional_integer()?.map(Timestamp),
         })
     }
 }
 
+fn code_terms(row: &mut Columns) -> Result<Option<CodeTerms>, StoreError> {
+    let (key, redirect_uri, challenge, redeemed_at) =
+        (row.optional_integer()?, row.optional_text()?, row.optional_array()?.map(CodeChallenge), row.optional_integer()?.map(Timestamp));
+    let Some(key) = key else { return Ok(None) };
+    Ok(Some(CodeTerms { key: key.try_into().map_err(|_| row.corrupt())?, redirect_uri, challenge, redeemed_at }))
+}
+
 /// The row of an authorization.
 pub fn authorization(own: &Authorization) -> Vec<Value> {
-    let audience = own.audience.iter().map(Audience::as_str).collect::<Vec<_>>().join(" ");
+    let code = own.code.as_ref();
     vec![
         own.id.0.as_slice().into(),
         own.client.as_str().into(),
         own.user.0.as_slice().into(),
         own.grant.as_str().into(),
         own.scope.as_str().into(),
-        audience.into(),
+        audience_text(&own.audience).into(),
         own.created_at.0.into(),
         own.authenticated_at.0.into(),
         own.expires_at.0.into(),
@@ -68,6 +80,12 @@ pub fn authorization(own: &Authorization) -> Vec<Value> {
         own.secret.0.as_slice().into(),
         own.client_epoch.0.into(),
         own.user_epoch.0.into(),
+        own.consent_epoch.0.into(),
+        own.session.map(|session| session.0.to_vec()).into(),
+        code.map(|code| code.key).into(),
+        code.and_then(|code| code.redirect_uri.clone()).into(),
+        code.and_then(|code| code.challenge).map(|challenge| challenge.0.to_vec()).into(),
+        code.and_then(|code| code.redeemed_at).map(|at| at.0).into(),
         own.revoked_at.map(|at| at.0).into(),
     ]
 }
@@ -76,6 +94,7 @@ impl FromRow for Client {
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         let id = row.parsed(ClientId::parse)?;
         let epoch = Epoch(row.integer()?);
+        let revision = Revision(row.integer()?);
         let key = row.optional_integer()?;
         let mac = row.optional_bytes()?;
         let secret = match (key, mac) {
@@ -87,6 +106,7 @@ impl FromRow for Client {
         Ok(Client {
             id,
             epoch,
+            revision,
             secret,
             created_at: Timestamp(row.integer()?),
             origin: row.parsed(origin)?,
@@ -112,6 +132,8 @@ impl FromRow for User {
             id: UserId(row.array()?),
             username: row.text()?,
             epoch: Epoch(row.integer()?),
+            sign_in_epoch: Epoch(row.integer()?),
+            revision: Revision(row.integer()?),
             password: PasswordHash(Arc::from(row.text()?)),
             admin_since: row.optional_integer()?.map(Timestamp),
             disabled_at: row.optional_integer()?.map(Timestamp),
@@ -121,10 +143,11 @@ impl FromRow for User {
     }
 }
 
-/// The columns of a user that can change: epoch, password, admin_since, disabled_at, origin.
-pub fn user(own: &User) -> [Value; 5] {
+/// The columns of a user that can change: epochs, password, admin_since, disabled_at, origin.
+pub fn user(own: &User) -> [Value; 6] {
     [
         own.epoch.0.into(),
+        own.sign_in_epoch.0.into(),
         (&*own.password.0).into(),
         own.admin_since.map(|at| at.0).into(),
         own.disabled_at.map(|at| at.0).into(),
@@ -157,6 +180,62 @@ pub fn key(own: &WrappedKey) -> Vec<Value> {
         own.use_from.0.into(),
         own.keep_until.map(|at| at.0).into(),
     ]
+}
+
+impl FromRow for Session {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(Session {
+            id: SessionId(row.array()?),
+            user: UserId(row.array()?),
+            digest: SessionDigest(row.array()?),
+            agent: row.text()?,
+            authenticated_at: Timestamp(row.integer()?),
+            seen_at: Timestamp(row.integer()?),
+            expires_at: Timestamp(row.integer()?),
+            user_epoch: Epoch(row.integer()?),
+            sign_in_epoch: Epoch(row.integer()?),
+            ended_at: row.optional_integer()?.map(Timestamp),
+        })
+    }
+}
+
+/// The row of a session.
+pub fn session(own: &Session) -> Vec<Value> {
+    vec![
+        own.id.0.as_slice().into(),
+        own.user.0.as_slice().into(),
+        own.digest.0.as_slice().into(),
+        own.agent.as_str().into(),
+        own.authenticated_at.0.into(),
+        own.seen_at.0.into(),
+        own.expires_at.0.into(),
+        own.user_epoch.0.into(),
+        own.sign_in_epoch.0.into(),
+        own.ended_at.map(|at| at.0).into(),
+    ]
+}
+
+impl FromRow for Consent {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(Consent {
+            user: UserId(row.array()?),
+            client: row.parsed(ClientId::parse)?,
+            epoch: Epoch(row.integer()?),
+            scope: row.parsed(Scope::parse)?,
+            audience: row.parsed(audience)?,
+            granted_at: Timestamp(row.integer()?),
+            expires_at: Timestamp(row.integer()?),
+        })
+    }
+}
+
+/// The columns of a consent that can change: epoch, scope, audience, granted_at, expires_at.
+pub fn consent(own: &Consent) -> [Value; 5] {
+    [own.epoch.0.into(), own.scope.as_str().into(), audience_text(&own.audience).into(), own.granted_at.0.into(), own.expires_at.0.into()]
+}
+
+fn audience_text(audience: &[Audience]) -> String {
+    audience.iter().map(Audience::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn audience(text: &str) -> Result<Vec<Audience>, ()> {

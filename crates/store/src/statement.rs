@@ -38,8 +38,13 @@ macro_rules! statements {
 statements! {
     AUTHORIZE: "authorizations",
         "INSERT INTO authorizations (id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
-            rotated_at, key_id, secret, client_epoch, user_epoch, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING";
+            rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
+            revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+         ON CONFLICT DO NOTHING";
+    REDEEM: "authorizations",
+        "UPDATE authorizations SET redeemed_at = $2, rotated_at = $2, expires_at = $3
+         WHERE id = $1 AND redeemed_at IS NULL AND code_key IS NOT NULL AND revoked_at IS NULL AND expires_at > $2";
     ROTATE: "authorizations",
         "UPDATE authorizations SET generation = $3, rotated_at = $4
          WHERE id = $1 AND generation = $2 AND revoked_at IS NULL AND expires_at > $4";
@@ -52,8 +57,14 @@ statements! {
     LIVE_AUTHORIZATIONS: "authorizations",
         "SELECT COUNT(*) FROM authorizations WHERE revoked_at IS NULL AND expires_at > $1";
     AUTHORIZATION: "authorizations",
-        "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation, rotated_at, key_id,
-            secret, client_epoch, user_epoch, revoked_at FROM authorizations WHERE id = $1";
+        "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
+            rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
+            revoked_at FROM authorizations WHERE id = $1";
+    AUTHORIZATIONS_OF_USER: "authorizations",
+        "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
+            rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
+            revoked_at FROM authorizations
+         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (code_key IS NULL OR redeemed_at IS NOT NULL) ORDER BY id DESC";
     ENDED_AUTHORIZATIONS: "authorizations",
         "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
@@ -65,30 +76,63 @@ statements! {
         "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
     ADD_CLIENT: "clients",
-        "INSERT INTO clients (id, epoch, secret_key, secret_mac, created_at, origin, registration)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        "INSERT INTO clients (id, epoch, revision, secret_key, secret_mac, created_at, origin, registration)
+         VALUES ($1, $2, 0, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     REPLACE_CLIENT: "clients",
-        "UPDATE clients SET epoch = $3, secret_key = $4, secret_mac = $5, origin = $6, registration = $7 WHERE id = $1 AND epoch = $2";
+        "UPDATE clients SET revision = revision + 1, epoch = $3, secret_key = $4, secret_mac = $5, origin = $6, registration = $7
+         WHERE id = $1 AND revision = $2";
     REMOVE_CLIENT: "clients",
-        "DELETE FROM clients WHERE id = $1 AND epoch = $2";
+        "DELETE FROM clients WHERE id = $1 AND revision = $2";
     CLIENT: "clients",
-        "SELECT id, epoch, secret_key, secret_mac, created_at, origin, registration FROM clients WHERE id = $1";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, registration FROM clients WHERE id = $1";
     CLIENTS: "clients",
-        "SELECT id, epoch, secret_key, secret_mac, created_at, origin, registration FROM clients ORDER BY id";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, registration FROM clients ORDER BY id";
 
     ADD_USER: "users",
-        "INSERT INTO users (id, account, username, epoch, password, admin_since, disabled_at, created_at, origin)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+        "INSERT INTO users (id, account, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
     REPLACE_USER: "users",
-        "UPDATE users SET epoch = $3, password = $4, admin_since = $5, disabled_at = $6, origin = $7 WHERE id = $1 AND epoch = $2";
+        "UPDATE users SET revision = revision + 1, epoch = $3, sign_in_epoch = $4, password = $5, admin_since = $6, disabled_at = $7, origin = $8
+         WHERE id = $1 AND revision = $2";
     REMOVE_USER: "users",
-        "DELETE FROM users WHERE id = $1 AND epoch = $2";
+        "DELETE FROM users WHERE id = $1 AND revision = $2";
     USER: "users",
-        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users WHERE id = $1";
+        "SELECT id, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin FROM users WHERE id = $1";
     USER_BY_ACCOUNT: "users",
-        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users WHERE account = $1";
+        "SELECT id, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin FROM users WHERE account = $1";
     USERS: "users",
-        "SELECT id, username, epoch, password, admin_since, disabled_at, created_at, origin FROM users ORDER BY account";
+        "SELECT id, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin FROM users ORDER BY account";
+
+    OPEN_SESSION: "sessions",
+        "INSERT INTO sessions (id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    SEE_SESSION: "sessions",
+        "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL";
+    END_SESSION: "sessions",
+        "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    SESSION: "sessions",
+        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at FROM sessions WHERE id = $1";
+    SESSIONS_OF_USER: "sessions",
+        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at FROM sessions
+         WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC";
+    ENDED_SESSIONS: "sessions",
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 AND NOT EXISTS
+            (SELECT 1 FROM authorizations WHERE authorizations.user_id = sessions.user_id AND authorizations.session = sessions.id)
+         ORDER BY expires_at LIMIT $2)";
+
+    PUT_CONSENT: "consents",
+        "INSERT INTO consents (user_id, client, epoch, scope, audience, granted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT DO NOTHING";
+    REPLACE_CONSENT: "consents",
+        "UPDATE consents SET epoch = $4, scope = $5, audience = $6, granted_at = $7, expires_at = $8
+         WHERE user_id = $1 AND client = $2 AND epoch = $3";
+    CONSENT: "consents",
+        "SELECT user_id, client, epoch, scope, audience, granted_at, expires_at FROM consents WHERE user_id = $1 AND client = $2";
+    CONSENTS_OF_USER: "consents",
+        "SELECT user_id, client, epoch, scope, audience, granted_at, expires_at FROM consents WHERE user_id = $1 AND expires_at > $2";
+    ENDED_CONSENTS: "consents",
+        "DELETE FROM consents WHERE expires_at < $1 AND NOT EXISTS
+            (SELECT 1 FROM authorizations WHERE authorizations.user_id = consents.user_id AND authorizations.client = consents.client)";
 
     PUT_KEY: "keys",
         "INSERT INTO keys (id, usage, wrapped, root_key, created_at, use_from, keep_until) VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -11,8 +11,10 @@ use keyward_rules::{
     model::{
         authorization::Authorization,
         client::Client,
+        consent::Consent,
         epoch::Epoch,
-        id::{AuthorizationId, TokenId, UserId},
+        id::{AuthorizationId, SessionId, TokenId, UserId},
+        session::Session,
         time::Timestamp,
         user::User,
     },
@@ -174,6 +176,61 @@ impl Store {
         }
     }
 
+    /// The browser session of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
+        match self.caches.sessions.get(&id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::SESSION, vec![id.0.as_slice().into()]).await?.map(Arc::new);
+                self.caches.sessions.fill(&id, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// What this user said about this client, if anything.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn consent(&self, user: UserId, client: &ClientId) -> Result<Option<Arc<Consent>>, StoreError> {
+        let key = (user, client.clone());
+        match self.caches.consents.get(&key) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::CONSENT, vec![user.0.as_slice().into(), client.as_str().into()]).await?.map(Arc::new);
+                self.caches.consents.fill(&key, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// What this user authorized and what is live at `now`, the newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn authorizations_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Authorization>, StoreError> {
+        self.all(&statement::AUTHORIZATIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    }
+
+    /// The sessions of this user that have not ended by `now`, the one used last first.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.all(&statement::SESSIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    }
+
+    /// What this user said about clients and is remembered at `now`.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn consents_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Consent>, StoreError> {
+        self.all(&statement::CONSENTS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    }
+
     /// Whether this access token was revoked by itself.
     ///
     /// # Errors
@@ -222,6 +279,16 @@ impl Store {
 
     pub(crate) async fn execute(&self, statement: &'static Statement, values: Vec<Value>) -> Result<usize, StoreError> {
         self.database.execute(statement, values).await
+    }
+
+    /// Removes the consents that ended before `before` and that nothing stands on any more.
+    pub(crate) async fn remove_ended_consents(&self, before: Timestamp) -> Result<usize, StoreError> {
+        let removed = self.database.execute(&statement::ENDED_CONSENTS, vec![before.0.into()]).await?;
+        if removed > 0 {
+            // They are looked up by those who write them anew.
+            self.caches.consents.clear();
+        }
+        Ok(removed)
     }
 
     async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {

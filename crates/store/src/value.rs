@@ -45,6 +45,12 @@ impl From<&[u8]> for Value {
     }
 }
 
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Value::Bytes(value)
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Value::Null, Into::into)
@@ -110,6 +116,18 @@ impl Columns {
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         self.bytes()?.try_into().map_err(|_| self.corrupt())
+    }
+
+    pub(crate) fn optional_array<const N: usize>(&mut self) -> Result<Option<[u8; N]>, StoreError> {
+        self.optional_bytes()?.map(|bytes| bytes.try_into().map_err(|_| self.corrupt())).transpose()
+    }
+
+    pub(crate) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Text(value) => Ok(Some(value)),
+            _ => Err(self.corrupt()),
+        }
     }
 
     /// Text that must read as `T`.

@@ -56,8 +56,9 @@ async fn every_read_after_an_acknowledged_commit_sees_it() {
             writers.spawn(async move {
                 let (mut client, mut user) = (client(n), user(n));
                 for step in 1..=STEPS {
-                    let (old_client, old_user) = (client.epoch, user.epoch);
+                    let (old_client, old_user) = (client.revision, user.revision);
                     (client.epoch, user.epoch) = (client.epoch.next(), user.epoch.next());
+                    (client.revision, user.revision) = (old_client.next(), old_user.next());
                     let effects = vec![
                         rotate(n, step),
                         Effect::ReplaceClient { client: client.clone(), seen: old_client },

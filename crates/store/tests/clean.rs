@@ -83,7 +83,7 @@ async fn the_key_that_a_client_secret_is_recognised_with_stays_as_long_as_the_cl
     commit(&store, vec![Effect::AddClient(own.clone()), key_ending(key, Some(ended)), key_ending(7, Some(ended))]).await;
     assert_eq!(clean(&store).await.rows, 1);
     assert_eq!(store.keys().await.unwrap().iter().map(|key| key.id).collect::<Vec<_>>(), [key]);
-    commit(&store, vec![Effect::RemoveClient { id: own.id, seen: own.epoch }]).await;
+    commit(&store, vec![Effect::RemoveClient { id: own.id, seen: own.revision }]).await;
     assert_eq!(clean(&store).await.rows, 1);
 }
 

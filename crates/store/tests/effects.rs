@@ -2,7 +2,7 @@
 
 use keyward_rules::{
     effect::Effect,
-    model::{authorization::Authorization, epoch::Epoch, time::Timestamp, user::User},
+    model::{authorization::Authorization, epoch::Revision, time::Timestamp, user::User},
 };
 use keyward_store::{
     Outcome::{Committed, Conflict},
@@ -118,15 +118,15 @@ async fn a_client_is_added_once_and_changed_only_by_who_has_seen_it_as_it_is() {
     let new = next_client(&old);
     commit(&store, vec![Effect::AddClient(old.clone())]).await;
     conflicts(&store, &folder, vec![Effect::AddClient(new.clone())]).await;
-    commit(&store, vec![Effect::ReplaceClient { client: new.clone(), seen: old.epoch }]).await;
-    for stale in [old.epoch, Epoch(0)] {
+    commit(&store, vec![Effect::ReplaceClient { client: new.clone(), seen: old.revision }]).await;
+    for stale in [old.revision, Revision(7)] {
         conflicts(&store, &folder, vec![Effect::ReplaceClient { client: next_client(&new), seen: stale }]).await;
         conflicts(&store, &folder, vec![Effect::RemoveClient { id: new.id.clone(), seen: stale }]).await;
     }
-    conflicts(&store, &folder, vec![Effect::ReplaceClient { client: client(2), seen: client(2).epoch }]).await;
-    commit(&store, vec![Effect::RemoveClient { id: new.id.clone(), seen: new.epoch }]).await;
+    conflicts(&store, &folder, vec![Effect::ReplaceClient { client: client(2), seen: client(2).revision }]).await;
+    commit(&store, vec![Effect::RemoveClient { id: new.id.clone(), seen: new.revision }]).await;
     assert_eq!(store.client(&new.id).await.unwrap(), None);
-    conflicts(&store, &folder, vec![Effect::RemoveClient { id: new.id.clone(), seen: new.epoch }]).await;
+    conflicts(&store, &folder, vec![Effect::RemoveClient { id: new.id.clone(), seen: new.revision }]).await;
     commit(&store, vec![Effect::AddClient(old.clone())]).await;
     assert_eq!(store.client(&new.id).await.unwrap().as_deref(), Some(&old));
 }
@@ -139,12 +139,12 @@ async fn a_user_is_added_once_and_changed_only_by_who_has_seen_them_as_they_are(
     commit(&store, vec![Effect::AddUser(old.clone())]).await;
     conflicts(&store, &folder, vec![Effect::AddUser(User { username: "another".to_owned(), ..old.clone() })]).await;
     conflicts(&store, &folder, vec![Effect::AddUser(User { id: user_id(2), ..old.clone() })]).await;
-    commit(&store, vec![Effect::ReplaceUser { user: new.clone(), seen: old.epoch }]).await;
-    for stale in [old.epoch, Epoch(0)] {
+    commit(&store, vec![Effect::ReplaceUser { user: new.clone(), seen: old.revision }]).await;
+    for stale in [old.revision, Revision(7)] {
         conflicts(&store, &folder, vec![Effect::ReplaceUser { user: next_user(&new), seen: stale }]).await;
         conflicts(&store, &folder, vec![Effect::RemoveUser { id: new.id, seen: stale }]).await;
     }
-    commit(&store, vec![Effect::RemoveUser { id: new.id, seen: new.epoch }]).await;
+    commit(&store, vec![Effect::RemoveUser { id: new.id, seen: new.revision }]).await;
     assert_eq!(store.user_by_name(&new.username).await.unwrap(), None);
 
     let namesake = User { id: user_id(2), ..old };
@@ -172,8 +172,8 @@ async fn every_change_of_a_client_is_counted_once_it_can_be_read_and_no_conflict
     let mut counted = store.clients_changed();
     let changes = [
         Effect::AddClient(own.clone()),
-        Effect::ReplaceClient { client: next_client(&own), seen: own.epoch },
-        Effect::RemoveClient { id: own.id.clone(), seen: own.epoch.next() },
+        Effect::ReplaceClient { client: next_client(&own), seen: own.revision },
+        Effect::RemoveClient { id: own.id.clone(), seen: own.revision.next() },
     ];
     for change in changes {
         assert_eq!(outcome(&store, change.clone()).await, Committed);

@@ -12,14 +12,17 @@ use keyward_rules::{
     model::{
         authorization::{Authorization, AuthorizationSecret},
         client::{AccessFormat, Client, ClientKind, Registration, SecretMac},
-        epoch::Epoch,
+        epoch::{Epoch, Revision},
         id::{AuthorizationId, TokenId, UserId},
         time::{Seconds, Timestamp},
         user::{Origin, PasswordHash, User},
     },
 };
 use keyward_store::{Outcome, Store, StoreError, StoreSettings};
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
+    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+};
 
 /// The time at which the fixture's things are alive.
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -112,6 +115,9 @@ pub fn authorization(n: u32) -> Authorization {
         secret: AuthorizationSecret(bytes(4, n)),
         client_epoch: Epoch(5_000_000_000 + i64::from(n)),
         user_epoch: Epoch(6_000_000_000 + i64::from(n)),
+        consent_epoch: Epoch(7_000_000_000 + i64::from(n)),
+        session: None,
+        code: None,
         revoked_at: None,
     }
 }
@@ -140,6 +146,7 @@ pub fn client(n: u32) -> Client {
     Client {
         id: client_id(n),
         epoch: Epoch(5_000_000_000 + i64::from(n)),
+        revision: Revision::default(),
         secret: Some(SecretMac { key: 88_000_000 + n, mac: bytes(5, n) }),
         created_at: Timestamp(NOW.0 - 3000),
         origin: Origin::Registered,
@@ -148,7 +155,11 @@ pub fn client(n: u32) -> Client {
             kind: ClientKind::Confidential,
             super_client: true,
             grants: vec![GrantType::Password, GrantType::RefreshToken],
-            redirect_uris: vec![format!("https://client-{n}.example/back")],
+            redirect_uris: vec![RedirectUri::parse(&format!("https://client-{n}.example/back")).unwrap()],
+            first_party: true,
+            response_modes: vec![ResponseMode::Fragment],
+            require_pkce: false,
+            code_lifetime: Seconds(16),
             scopes: scope("a b c d"),
             default_scopes: scope("a b"),
             client_credentials_scopes: Some(scope("c")),
@@ -167,9 +178,9 @@ pub fn client(n: u32) -> Client {
     }
 }
 
-/// The same client, one epoch on.
+/// The same client, one change on.
 pub fn next_client(client: &Client) -> Client {
-    let mut next = Client { epoch: client.epoch.next(), ..client.clone() };
+    let mut next = Client { epoch: client.epoch.next(), revision: client.revision.next(), ..client.clone() };
     next.registration.name.push_str(" changed");
     next
 }
@@ -179,6 +190,8 @@ pub fn user(n: u32) -> User {
         id: user_id(n),
         username: format!("user {n} ä"),
         epoch: Epoch(6_000_000_000 + i64::from(n)),
+        sign_in_epoch: Epoch(8_000_000_000 + i64::from(n)),
+        revision: Revision::default(),
         password: PasswordHash(format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${n}").as_str().into()),
         admin_since: Some(Timestamp(NOW.0 - 4000)),
         disabled_at: None,
@@ -187,9 +200,9 @@ pub fn user(n: u32) -> User {
     }
 }
 
-/// The same user, one epoch on, disabled.
+/// The same user, one change on, disabled.
 pub fn next_user(user: &User) -> User {
-    User { epoch: user.epoch.next(), disabled_at: Some(NOW), ..user.clone() }
+    User { epoch: user.epoch.next(), revision: user.revision.next(), disabled_at: Some(NOW), ..user.clone() }
 }
 
 pub fn key(id: u32) -> WrappedKey {

@@ -10,7 +10,7 @@ use std::{
 
 use keyward_rules::{
     effect::Effect,
-    model::{authorization::Authorization, client::Client, epoch::Epoch, time::Timestamp, user::User},
+    model::{authorization::Authorization, client::Client, epoch::Revision, time::Timestamp, user::User},
 };
 use keyward_store::{
     Outcome::{Committed, Conflict},
@@ -102,13 +102,13 @@ impl Worker {
             assert_eq!(self.store.authorization(own.id).await.unwrap().as_deref(), Some(&own));
         }
         if n.is_multiple_of(3) {
-            let (next, seen) = (next_client(&client), client.epoch);
+            let (next, seen) = (next_client(&client), client.revision);
             commit(&self.store, vec![Effect::ReplaceClient { client: next.clone(), seen }, revoke_token(n)]).await;
             client = next;
             self.model.lock().unwrap().revoked_tokens.insert(n, ());
         }
         if n.is_multiple_of(5) {
-            let (next, seen) = (next_user(&user), user.epoch);
+            let (next, seen) = (next_user(&user), user.revision);
             commit(&self.store, vec![Effect::ReplaceUser { user: next.clone(), seen }]).await;
             user = next;
             commit(&self.store, vec![revoke(n)]).await;
@@ -123,14 +123,15 @@ impl Worker {
 
     /// Removes what is even, in one decision.
     async fn remove(&self, n: u32) {
-        let (client_epoch, user_epoch) = {
+        let (seen_client, seen_user) = {
             let model = self.model.lock().unwrap();
-            (model.clients[&n].epoch, model.users[&n].epoch)
+            (model.clients[&n].revision, model.users[&n].revision)
         };
-        let remove =
-            |seen: Epoch| vec![Effect::RemoveClient { id: client_id(n), seen: client_epoch }, Effect::RemoveUser { id: user_id(n), seen }];
-        assert_eq!(self.store.commit(remove(user_epoch.next())).await.unwrap(), Conflict);
-        commit(&self.store, remove(user_epoch)).await;
+        let remove = |seen: Revision| {
+            vec![Effect::RemoveClient { id: client_id(n), seen: seen_client }, Effect::RemoveUser { id: user_id(n), seen }]
+        };
+        assert_eq!(self.store.commit(remove(seen_user.next())).await.unwrap(), Conflict);
+        commit(&self.store, remove(seen_user)).await;
         let mut model = self.model.lock().unwrap();
         model.clients.remove(&n);
         model.users.remove(&n);

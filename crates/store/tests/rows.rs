@@ -66,7 +66,7 @@ async fn a_replaced_client_reads_back_as_its_new_entry() {
     let old = client(1);
     let mut new = Client { secret: None, origin: Origin::Configured, ..next_client(&old) };
     new.registration.access_format = AccessFormat::Opaque;
-    let effects = vec![Effect::AddClient(old.clone()), Effect::ReplaceClient { client: new.clone(), seen: old.epoch }];
+    let effects = vec![Effect::AddClient(old.clone()), Effect::ReplaceClient { client: new.clone(), seen: old.revision }];
     in_memory_and_on_disk(effects, async |store| {
         assert_eq!(store.client(&new.id).await.unwrap().as_deref(), Some(&new));
     })
@@ -90,7 +90,7 @@ async fn a_user_reads_back_as_they_were_written() {
 async fn a_replaced_user_reads_back_as_their_new_entry() {
     let old = user(1);
     let new = User { admin_since: None, origin: Origin::Registered, password: user(9).password, ..next_user(&old) };
-    let effects = vec![Effect::AddUser(old.clone()), Effect::ReplaceUser { user: new.clone(), seen: old.epoch }];
+    let effects = vec![Effect::AddUser(old.clone()), Effect::ReplaceUser { user: new.clone(), seen: old.revision }];
     in_memory_and_on_disk(effects, async |store| {
         assert_eq!(store.user(new.id).await.unwrap().as_deref(), Some(&new));
         assert_eq!(store.user_by_name(&new.username).await.unwrap().as_deref(), Some(&new));

@@ -47,6 +47,8 @@ pub enum Code {
     ParameterMissing(&'static str),
     /// A parameter came twice (RFC 6749 §3.2).
     ParameterRepeated(String),
+    /// A parameter has a value that it cannot have.
+    ParameterIllegal(&'static str),
     /// A parameter is longer than any value it could have.
     ParameterTooLong(String),
     /// There are more parameters than any request needs.
@@ -77,6 +79,32 @@ pub enum Code {
     SecretWrong,
     /// Only a confidential client may ask this.
     ClientPublic,
+    /// An authorization request without a redirect URI, by a client that has not registered exactly one.
+    RedirectUriMissing,
+    /// A redirect URI that the client has not registered.
+    RedirectUriUnregistered,
+    /// No such response type, or not on this listener.
+    ResponseTypeUnsupported,
+    /// The client is not registered for the response type.
+    ResponseTypeUnauthorized(&'static str),
+    /// The request came as an object or a reference to one (RFC 9101 §6), in this parameter.
+    RequestObjectUnsupported(&'static str),
+    /// Nothing may be shown, and nobody is signed in (OpenID Connect Core §3.1.2.6).
+    LoginRequired,
+    /// Nothing may be shown, and consent was not given before.
+    ConsentRequired,
+    /// The user said no.
+    AccessDenied,
+    /// A page's form came without the proof that this browser was shown it, or too late.
+    FormStale,
+    /// The form was sent before.
+    FormRepeated,
+    /// A code that is no code of this server, or was used, or is another client's.
+    CodeInvalid,
+    /// The code's time is over.
+    CodeExpired,
+    /// The authorization request named a redirect URI, the redemption none.
+    CodeWithoutRedirectUri,
     /// No such grant type.
     GrantTypeUnsupported,
     /// The client is not registered for the grant type.
@@ -97,6 +125,8 @@ pub enum Code {
     RefreshTokenExpired,
     /// A scope that is unknown, not the client's, or wider than what was granted.
     ScopeIllegal,
+    /// The scope `all`, which only super clients may have.
+    ScopeAll,
     /// No scope was asked for and the client has no default.
     ScopeMissing,
     /// A resource that is unknown, not the client's, or not a URI (RFC 8707 §2).
@@ -185,6 +215,8 @@ impl Code {
             Code::ParameterMissing("password") => row(400, "invalid_request", "password is missing"),
             Code::ParameterMissing(name) => row(400, "invalid_request", format!("Missing parameter: {name}")),
             Code::ParameterRepeated(name) => row(400, "invalid_request", format!("Parameter {name} must be sent once only")),
+            Code::ParameterIllegal("code_challenge_method") => row(400, "invalid_request", "code_challenge_method must be S256"),
+            Code::ParameterIllegal(name) => row(400, "invalid_request", format!("Parameter {name} has a value it cannot have")),
             Code::ParameterTooLong(name) => row(400, "invalid_request", format!("Parameter {name} is too long")),
             Code::ParametersTooMany => row(400, "invalid_request", "Too many parameters"),
             Code::ParameterInQuery(name) => {
@@ -204,6 +236,22 @@ impl Code {
             }
             Code::ClientUnknown(_) | Code::SecretMissing | Code::SecretWrong => row(401, "invalid_client", "Client authentication failed"),
             Code::ClientPublic => row(400, "unauthorized_client", "Only a confidential client may do this"),
+            Code::RedirectUriMissing => row(400, "invalid_request", "Missing parameter: redirect URI"),
+            Code::RedirectUriUnregistered => row(400, "invalid_request", "Invalid redirect URI"),
+            Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "This response type is not supported"),
+            Code::ResponseTypeUnauthorized(name) => {
+                row(400, "unauthorized_client", format!("The client is not registered for the response type {name}"))
+            }
+            Code::RequestObjectUnsupported("request") => row(400, "request_not_supported", "Request objects are not supported"),
+            Code::RequestObjectUnsupported(_) => row(400, "request_uri_not_supported", "Request objects are not supported"),
+            Code::LoginRequired => row(400, "login_required", "The user has to sign in"),
+            Code::ConsentRequired => row(400, "consent_required", "The user has to consent"),
+            Code::AccessDenied => row(400, "access_denied", "The user denied access"),
+            Code::FormStale => row(403, "invalid_request", "This form was not made for this browser, or is too old; start again"),
+            Code::FormRepeated => row(400, "invalid_request", "This form was sent before; start again"),
+            Code::CodeInvalid => row(400, "invalid_grant", "Invalid authorization"),
+            Code::CodeExpired => row(400, "invalid_grant", "Authorization expired"),
+            Code::CodeWithoutRedirectUri => row(400, "invalid_grant", "Missing redirect URI"),
             Code::GrantTypeUnsupported => row(400, "unsupported_grant_type", "This grant type is not supported"),
             Code::GrantTypeUnauthorized(grant) => {
                 row(400, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
@@ -215,7 +263,7 @@ impl Code {
             Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
             Code::RefreshTokenRevoked => row(400, "invalid_grant", "Refresh token has been revoked"),
             Code::RefreshTokenExpired => row(400, "invalid_grant", "Refresh token is expired"),
-            Code::ScopeIllegal => row(400, "invalid_scope", "Invalid scope"),
+            Code::ScopeIllegal | Code::ScopeAll => row(400, "invalid_scope", "Invalid scope"),
             Code::ScopeMissing => row(400, "invalid_scope", "scope is required"),
             Code::TargetIllegal => row(400, "invalid_target", "The audience or resource is unknown, or not for this client"),
             Code::TokenMissing => row(401, "invalid_request", "Send an access token: Authorization: Bearer"),
@@ -237,6 +285,8 @@ impl Code {
             Code::ClientUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
             Code::SecretWrong => row(401, "invalid_client", "Invalid client credentials"),
             Code::ClientPublic => row(400, "invalid_request", "Only a confidential client may do this"),
+            Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "Unsupported response type. Only code is supported."),
+            Code::ScopeAll => row(400, "invalid_scope", "Requested scope all is not allowed."),
             Code::GrantTypeUnauthorized(grant) => {
                 row(401, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
             }

@@ -100,6 +100,13 @@ impl<'a> Form<'a> {
         self.parameters.iter().filter(move |(own, value)| own == name && !value.is_empty()).map(|(_, value)| &**value)
     }
 
+    /// The parameters as they would be sent again, each with the value that `keep` gives it.
+    #[must_use]
+    pub fn encoded(&self, keep: impl Fn(&str, &str) -> Option<String>) -> String {
+        let kept = self.parameters.iter().filter_map(|(name, value)| Some((name, keep(name, value)?)));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    }
+
     /// The value of `name`, which must be there.
     ///
     /// # Errors

@@ -1,14 +1,16 @@
 //! What is said on the wire, in both directions, and nothing else.
 //!
 //! 1. A request arrives as headers, query and body: [`form`] splits it, [`presented`] finds who says
-//!    they are asking, [`token_request`], [`introspection`] and [`revocation`] find what is asked.
-//! 2. What is answered is a value from [`token_response`], [`introspection`], [`metadata`] or, for every
-//!    refusal there is, [`error`].
+//!    they are asking, [`authorization_request`], [`token_request`], [`introspection`] and [`revocation`] find what is asked.
+//! 2. What is answered is a value from [`authorization_response`], [`token_response`], [`introspection`], [`metadata`] or, for
+//!    every refusal there is, [`error`].
 //! 3. [`profile`] holds the differences between the strict wire form and those of older servers.
 //!
 //! Pure: no clock, no random source, no I/O.
 
 pub mod audience;
+pub mod authorization_request;
+pub mod authorization_response;
 pub mod bearer;
 pub mod client_id;
 pub mod error;
@@ -17,8 +19,10 @@ pub mod introspection;
 pub mod jwk;
 pub mod jwt;
 pub mod metadata;
+pub mod pkce;
 pub mod presented;
 pub mod profile;
+pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;
 pub mod token_request;

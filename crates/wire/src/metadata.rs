@@ -7,6 +7,9 @@ use serde::Serialize;
 pub struct Metadata {
     /// The issuer, byte for byte as in every token.
     pub issuer: String,
+    /// Where people are asked, if any client may ask them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_endpoint: Option<String>,
     /// Where tokens are asked for.
     pub token_endpoint: String,
     /// Where the public signing keys are.
@@ -17,8 +20,16 @@ pub struct Metadata {
     pub revocation_endpoint: String,
     /// What may be asked for.
     pub scopes_supported: Vec<String>,
-    /// None while there is no authorization endpoint; RFC 8414 wants the member all the same.
-    pub response_types_supported: Vec<String>,
+    /// What the authorization endpoint may be asked for.
+    pub response_types_supported: Vec<&'static str>,
+    /// How its answers travel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub response_modes_supported: Vec<&'static str>,
+    /// How a code is bound to who asked for it (RFC 7636).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code_challenge_methods_supported: Vec<&'static str>,
+    /// Whether its answers name the issuer (RFC 9207 §3).
+    pub authorization_response_iss_parameter_supported: bool,
     /// The grants that some registered client may use.
     pub grant_types_supported: Vec<&'static str>,
     /// How clients authenticate at the token endpoint.

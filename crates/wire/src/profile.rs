@@ -29,6 +29,14 @@ pub struct Profile {
     pub collapses_slashes: bool,
     /// What a `client_id` in the form means next to a Basic header that names another client.
     pub client_id_beside_basic: ClientIdBesideBasic,
+    /// Whether the authorization endpoint gives out access tokens (RFC 6749 §4.2).
+    pub implicit: bool,
+    /// Whether it does so only where a `state` ties the answer to the request.
+    pub implicit_needs_state: bool,
+    /// Whether public clients need PKCE, whatever they are registered for (RFC 9700 §2.1.1).
+    pub public_needs_pkce: bool,
+    /// Whether answers of the authorization endpoint name the issuer (RFC 9207).
+    pub names_issuer: bool,
     /// Which column of the error table answers (`error.rs`).
     pub wording: Wording,
     /// The body of a successful revocation (RFC 7009 §2.2 leaves it open).
@@ -60,6 +68,10 @@ pub static STANDARD: Profile = Profile {
     query_parameters: false,
     collapses_slashes: false,
     client_id_beside_basic: ClientIdBesideBasic::MustAgree,
+    implicit: true,
+    implicit_needs_state: false,
+    public_needs_pkce: true,
+    names_issuer: true,
     wording: Wording::Rfc,
     revoked_body: "",
 };
@@ -71,6 +83,10 @@ pub static SKYVAULT: Profile = Profile {
     query_parameters: true,
     collapses_slashes: true,
     client_id_beside_basic: ClientIdBesideBasic::MustAgree,
+    implicit: true,
+    implicit_needs_state: true,
+    public_needs_pkce: false,
+    names_issuer: false,
     wording: Wording::Rfc,
     revoked_body: "",
 };
@@ -82,6 +98,10 @@ pub static KORAP: Profile = Profile {
     query_parameters: false,
     collapses_slashes: false,
     client_id_beside_basic: ClientIdBesideBasic::Ignored,
+    implicit: false,
+    implicit_needs_state: false,
+    public_needs_pkce: false,
+    names_issuer: false,
     wording: Wording::Korap,
     revoked_body: "SUCCESS",
 };

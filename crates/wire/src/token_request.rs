@@ -14,6 +14,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
+    /// RFC 6749 §4.1.
+    AuthorizationCode,
+    /// RFC 6749 §4.2; the authorization endpoint's alone.
+    Implicit,
     /// RFC 6749 §4.3.
     Password,
     /// RFC 6749 §4.4.
@@ -24,12 +28,15 @@ pub enum GrantType {
 
 impl GrantType {
     /// Every grant.
-    pub const EVERY: [GrantType; 3] = [GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
+    pub const EVERY: [GrantType; 5] =
+        [GrantType::AuthorizationCode, GrantType::Implicit, GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
 
-    /// The value of `grant_type`.
+    /// The value of `grant_type`, and the name it is registered under (RFC 7591 §2).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::Implicit => "implicit",
             GrantType::Password => "password",
             GrantType::ClientCredentials => "client_credentials",
             GrantType::RefreshToken => "refresh_token",
@@ -46,6 +53,8 @@ impl GrantType {
 /// What is asked of the token endpoint.
 #[derive(Debug)]
 pub enum TokenRequest {
+    /// `grant_type=authorization_code` (RFC 6749 §4.1.3).
+    AuthorizationCode(CodeRequest),
     /// `grant_type=password` (RFC 6749 §4.3.2).
     Password(PasswordRequest),
     /// `grant_type=client_credentials` (RFC 6749 §4.4.2).
@@ -61,6 +70,19 @@ pub struct Wanted {
     pub scope: Option<Scope>,
     /// `resource` (RFC 8707 §2) and `audience`, which older servers use for the same.
     pub audience: Vec<Audience>,
+}
+
+/// The parameters of a code's redemption.
+#[derive(Debug)]
+pub struct CodeRequest {
+    /// The code.
+    pub code: SecretString,
+    /// `redirect_uri`, if it was sent.
+    pub redirect_uri: Option<String>,
+    /// `code_verifier` (RFC 7636 §4.5), if it was sent.
+    pub verifier: Option<SecretString>,
+    /// What for; never more than was granted.
+    pub wanted: Wanted,
 }
 
 /// The parameters of the password grant.
@@ -88,6 +110,7 @@ impl TokenRequest {
     #[must_use]
     pub fn grant_type(&self) -> GrantType {
         match self {
+            TokenRequest::AuthorizationCode(_) => GrantType::AuthorizationCode,
             TokenRequest::Password(_) => GrantType::Password,
             TokenRequest::ClientCredentials(_) => GrantType::ClientCredentials,
             TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
@@ -99,11 +122,19 @@ impl TokenRequest {
     /// # Errors
     /// [`Code::ParameterMissing`], [`Code::GrantTypeUnsupported`], [`Code::ScopeIllegal`], [`Code::TargetIllegal`].
     pub fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
-        let grant = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
-            let known = GrantType::EVERY.map(GrantType::as_str).join(", ");
-            Refusal::new(Code::GrantTypeUnsupported, "grant_type_known", format!("grant_type is none of {known}"))
-        })?;
+        let unsupported = || {
+            let known: Vec<_> = GrantType::EVERY.into_iter().filter(|grant| *grant != GrantType::Implicit).map(GrantType::as_str).collect();
+            Refusal::new(Code::GrantTypeUnsupported, "grant_type_known", format!("grant_type is none of {}", known.join(", ")))
+        };
+        let grant = GrantType::parse(form.require("grant_type")?).ok_or_else(unsupported)?;
         Ok(match grant {
+            GrantType::AuthorizationCode => TokenRequest::AuthorizationCode(CodeRequest {
+                code: form.require("code")?.into(),
+                redirect_uri: form.get("redirect_uri").map(str::to_owned),
+                verifier: form.get("code_verifier").map(SecretString::from),
+                wanted: Wanted::parse(form)?,
+            }),
+            GrantType::Implicit => return Err(unsupported()),
             GrantType::Password => TokenRequest::Password(PasswordRequest {
                 username: form.require("username")?.to_owned(),
                 password: form.require("password")?.into(),
@@ -119,7 +150,7 @@ impl TokenRequest {
 }
 
 impl Wanted {
-    fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
         let scope = form
             .get("scope")
             .map(Scope::parse)
@@ -150,6 +181,8 @@ mod tests {
         assert_eq!(parse("username=dory").err(), Some(Code::ParameterMissing("grant_type")));
         assert_eq!(parse("grant_type=").err(), Some(Code::ParameterMissing("grant_type")));
         assert_eq!(parse("grant_type=blahblah").err(), Some(Code::GrantTypeUnsupported));
+        assert_eq!(parse("grant_type=implicit").err(), Some(Code::GrantTypeUnsupported));
+        assert_eq!(parse("grant_type=authorization_code").err(), Some(Code::ParameterMissing("code")));
         assert!(parse("grant_type=client_credentials").is_ok());
     }
 
@@ -174,6 +207,7 @@ mod tests {
             parse("grant_type=password&username=u&password=canary"),
             parse("grant_type=refresh_token&refresh_token=canary")
         );
-        assert!(!shown.contains("canary"));
+        let code = format!("{:?}", parse("grant_type=authorization_code&code=canary&code_verifier=canary"));
+        assert!(!shown.contains("canary") && !code.contains("canary"));
     }
 }

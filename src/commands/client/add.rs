@@ -1,11 +1,17 @@
 //! The flags of `keyward client add`: the settings of a client, read as the configuration file reads them.
 
-use keyward_rules::model::{client::ClientKind, time::Seconds};
+use keyward_rules::model::{
+    client::{ClientKind, Registration},
+    time::Seconds,
+};
 use keyward_server::control::{
     Answer, Request,
     client::{Credentials, NewClient},
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
+    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+};
 
 use crate::{
     ask::{ask, unexpected},
@@ -13,7 +19,7 @@ use crate::{
     config::{
         self,
         audience::AUDIENCE,
-        client::{ClientSettings, GRANT, KIND},
+        client::{CODE_LIFETIME, ClientSettings, GRANT, KIND, RESPONSE_MODE},
         format::{WORD, read_text},
         keys::ALGORITHM,
         listener::PROFILE,
@@ -37,7 +43,10 @@ pub struct Flags {
     /// Trust it to act for all other clients
     #[arg(long = "super")]
     super_client: bool,
-    /// A way it may get tokens: password, client_credentials or refresh_token
+    /// It is part of the service itself: people are not asked whether it may
+    #[arg(long)]
+    first_party: bool,
+    /// A way it may get tokens: authorization_code, client_credentials, refresh_token; legacy: password, implicit
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',', value_parser = |text: &str| read_text(&GRANT, text))]
     grants: Vec<GrantType>,
     /// A scope it may ask for
@@ -60,7 +69,16 @@ pub struct Flags {
     profiles: Vec<ProfileName>,
     /// Where browsers may be sent, compared byte by byte
     #[arg(long = "redirect-uri", value_name = "URI", value_parser = |text: &str| read_text(&REDIRECT_URI, text))]
-    redirect_uris: Vec<String>,
+    redirect_uris: Vec<RedirectUri>,
+    /// How answers may be sent there: query, fragment or form_post [default: query, form_post]
+    #[arg(long = "response-mode", value_name = "MODE", value_delimiter = ',', value_parser = |text: &str| read_text(&RESPONSE_MODE, text))]
+    response_modes: Vec<ResponseMode>,
+    /// Take its codes without PKCE
+    #[arg(long)]
+    no_pkce: bool,
+    /// How long its codes may lie unredeemed [default: 1m; 10m with korap]
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| read_text(&CODE_LIFETIME, text))]
+    code_lifetime: Option<Seconds>,
     /// How long its access tokens live, such as 15m [default: tokens.access_lifetime]
     #[arg(long, value_name = "TIME", value_parser = |text: &str| read_text(&LIFETIME, text))]
     access_lifetime: Option<Seconds>,
@@ -118,6 +136,7 @@ impl Flags {
             secret: None,
             secret_file: None,
             secret_env: None,
+            first_party: self.first_party,
             grants: self.grants,
             scopes: scope(&self.scopes),
             default_scopes: scope(&self.default_scopes),
@@ -126,6 +145,9 @@ impl Flags {
             resource_server_for: self.resource_server_for,
             profiles: self.profiles,
             redirect_uris: self.redirect_uris,
+            response_modes: if self.response_modes.is_empty() { Registration::default_response_modes() } else { self.response_modes },
+            require_pkce: !self.no_pkce,
+            code_lifetime: self.code_lifetime,
             access_lifetime: self.access_lifetime,
             password_access_lifetime: self.password_access_lifetime,
             refresh_lifetime: self.refresh_lifetime,

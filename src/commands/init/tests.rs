@@ -79,7 +79,7 @@ fn the_demo_has_its_ports_only_where_it_listens_and_in_its_issuer() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(write_demo(folder.path()).unwrap()).unwrap();
     assert!(!text.contains(['{', '}']), "a placeholder is left");
-    let with_port = |line: &&str| ["9191", "8089", "9464", "127.0.0.1", "localhost"].iter().any(|port| line.contains(port));
+    let with_port = |line: &&str| ["9191", "8089", "9464", "127.0.0.1:", "localhost"].iter().any(|port| line.contains(port));
     let lines: Vec<_> = text.lines().filter(with_port).collect();
     let expected = [
         "issuer = \"http://127.0.0.1:9191\"",
@@ -139,11 +139,12 @@ fn req_m10_the_demo_s_clients_are_those_of_the_examples() {
         assert_eq!((registration.access_format, registration.rotate), (AccessFormat::Opaque, true), "{id}");
         registration
     };
+    let code = GrantType::AuthorizationCode;
     let (password, refresh, own) = (GrantType::Password, GrantType::RefreshToken, GrantType::ClientCredentials);
 
     for id in ["SkyVaultapp", "alfrescoapp"] {
         let app = client(id, Some("secret"));
-        assert_eq!(app.grants, [password, refresh, own]);
+        assert_eq!((&*app.grants, app.require_pkce), (&[code, GrantType::Implicit, password, refresh, own][..], false));
         assert_eq!(app.redirect_uris, ["https://client.example.com/cb", "http://example.com/cb"]);
         assert_eq!((app.scopes.as_str(), app.default_scopes.as_str()), ("read write", "read write"));
         assert_eq!((app.access_lifetime(own).0, app.access_lifetime(password).0), (3600, 1800));
@@ -156,26 +157,29 @@ fn req_m10_the_demo_s_clients_are_those_of_the_examples() {
 
     let kalamar = client("dRJnpFH6RHTr6L7bNhrn7F", Some("_IGaQqvUUrPTzRKJvqPYnA"));
     assert!(kalamar.super_client);
-    assert_eq!(kalamar.grants, [password, refresh, own]);
+    assert_eq!(kalamar.grants, [password, code, refresh, own]);
     assert_eq!(kalamar.redirect_uris, ["http://example.client.com/redirect"]);
     assert_eq!((kalamar.scopes.as_str(), kalamar.default_scopes.as_str()), (&*format!("all admin {KORAP_SCOPES}"), "all"));
     assert_eq!(kalamar.access_lifetime.0, 259_200);
 
     let third_party = client("9aHsGW6QflV13ixNpez", Some("secret"));
-    assert_eq!(third_party.grants, [refresh, own]);
+    assert_eq!((&*third_party.grants, third_party.require_pkce), (&[code, refresh, own][..], false));
+    assert_eq!(third_party.code_lifetime.0, 600);
     assert_eq!(third_party.redirect_uris, ["https://third.party.com/confidential/redirect"]);
     assert_eq!((third_party.scopes.as_str(), third_party.default_scopes.as_str()), (KORAP_SCOPES, ""));
     assert_eq!(third_party.client_credentials_scopes.as_ref().unwrap().as_str(), "client_info");
     assert_eq!(third_party.access_lifetime.0, 86_400);
 
     let desktop = client("8bIDtZnH6NvRkW2Fq", None);
-    assert_eq!((desktop.grants.len(), &*desktop.redirect_uris), (0, &["https://third.party.client.com/redirect".to_owned()][..]));
+    assert_eq!(desktop.grants, [code]);
+    assert_eq!(desktop.redirect_uris, ["https://third.party.client.com/redirect"]);
     assert_eq!((desktop.scopes.as_str(), desktop.default_scopes.as_str()), (KORAP_SCOPES, ""));
     assert_eq!(desktop.access_lifetime.0, 31_536_000);
 
     let demo_app = client("demo-app", None);
-    assert_eq!((&*demo_app.grants, demo_app.scopes.as_str(), demo_app.default_scopes.as_str()), (&[refresh][..], "read", "read"));
-    assert_eq!(demo_app.access_lifetime.0, 600);
+    assert_eq!((&*demo_app.grants, demo_app.scopes.as_str(), demo_app.default_scopes.as_str()), (&[code, refresh][..], "read", "read"));
+    assert_eq!((demo_app.access_lifetime.0, demo_app.require_pkce), (600, true));
+    assert!(demo_app.redirect_uris[0].admits("http://127.0.0.1:9191/demo/app", demo_app.is_native()));
 
     for korap in [kalamar, third_party, desktop] {
         assert_eq!(korap.profiles, [Korap, Standard, Skyvault]);

@@ -33,9 +33,7 @@ impl<F: Format<Value: PartialEq>> Format for List<F> {
                     faults.push(Fault { at: Some(element.span()), message });
                 }
                 Ok(value) => values.push(value),
-                Err(inner) => {
-                    faults.extend(inner.0.into_iter().map(|fault| Fault { at: fault.at.or_else(|| Some(element.span())), ..fault }))
-                }
+                Err(inner) => faults.extend(inner.at(element)),
             }
         }
         if faults.is_empty() { Ok(values) } else { Err(Faults(faults)) }

@@ -9,6 +9,7 @@ use keyward_rules::model::{
 use keyward_server::{
     hashing::HashingSettings,
     listener::{CertificateFiles, Limits},
+    pages::{Description, Language, OwnTexts, PagesSettings},
 };
 use keyward_store::root_key::RootKeySource;
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
@@ -52,7 +53,11 @@ fn a_new_client_is_strict_and_has_nothing() {
         kind: ClientKind::Public,
         super_client: false,
         grants: vec![],
+        first_party: false,
         redirect_uris: vec![],
+        response_modes: Registration::default_response_modes(),
+        require_pkce: true,
+        code_lifetime: Seconds(60),
         scopes: Scope::default(),
         default_scopes: Scope::default(),
         client_credentials_scopes: None,
@@ -89,6 +94,10 @@ fn a_client_says_all_of_this_itself() {
         resource_server_for = ["https://b"]
         profiles = ["korap", "skyvault"]
         redirect_uris = ["https://app.example.com/cb"]
+        first_party = true
+        response_modes = ["fragment"]
+        require_pkce = false
+        code_lifetime = "2m"
         access_lifetime = "3D"
         password_access_lifetime = "30m"
         refresh_lifetime = "365d"
@@ -110,6 +119,8 @@ fn a_client_says_all_of_this_itself() {
     assert_eq!((client.audiences[0].as_str(), client.resource_server_for[0].as_str()), ("https://a", "https://b"));
     assert_eq!(client.profiles, [ProfileName::Korap, ProfileName::Skyvault]);
     assert_eq!(client.redirect_uris, ["https://app.example.com/cb"]);
+    assert_eq!((client.first_party, client.require_pkce, client.code_lifetime), (true, false, Seconds(120)));
+    assert_eq!(client.response_modes, [keyward_wire::authorization_request::ResponseMode::Fragment]);
     assert_eq!((client.access_lifetime, client.password_access_lifetime), (Seconds(259_200), Some(Seconds(1800))));
     assert_eq!((client.refresh_lifetime, client.refresh_idle), (Seconds(31_536_000), Some(Seconds(604_800))));
     assert_eq!((client.refresh_grace, client.rotate, client.rotation_ends_access_tokens), (Seconds(5), false, false));
@@ -218,4 +229,37 @@ fn where_the_store_is_can_be_told_of_a_file_that_is_not_valid_otherwise() {
         assert_eq!(database(unsure), None, "{unsure}");
     }
     assert_eq!(crate::config::database(&folder.path().join("missing.toml")), None);
+}
+
+#[test]
+fn pages_are_what_the_file_says_and_plain_without_it() {
+    assert_eq!(valid("").pages, PagesSettings::default());
+    let pages = valid(
+        r##"
+        [pages]
+        name = "Example ID"
+        accent = "#7a1fa2"
+        default_language = "de"
+        texts.de.login-title = "Willkommen"
+        [[scope]]
+        name = "read"
+        description = "Read"
+        [[scope]]
+        name = "write"
+        description = { de = "Schreiben" }
+        "##,
+    )
+    .pages;
+    let mut texts = OwnTexts::default();
+    texts.set(Language::German, "login-title", "Willkommen").unwrap();
+    let description = |text: &str| Description { english: text.into(), german: text.into() };
+    let expected = PagesSettings {
+        name: "Example ID".into(),
+        accent: "#7a1fa2".parse().ok(),
+        default_language: Language::German,
+        texts,
+        scopes: [("read".to_owned(), description("Read")), ("write".to_owned(), description("Schreiben"))].into(),
+        ..PagesSettings::default()
+    };
+    assert_eq!(pages, expected);
 }

@@ -10,12 +10,13 @@ use keyward_wire::{
     token_request::{GrantType, Wanted},
 };
 
-use super::{Circumstances, Issue, PermittedClient, access_of};
+use super::{Circumstances, Issue, PermittedClient, issue};
 use crate::{
     effect::{Decision, Effect},
     key_ring::KeyUse,
     model::{
         authorization::{Authorization, AuthorizationSecret},
+        epoch::Epoch,
         id::AuthorizationId,
     },
     requested::{self, Allowed},
@@ -33,35 +34,30 @@ pub struct Question {
     pub wanted: Wanted,
 }
 
+/// What the store knows of it: the consent's epoch, if the user has given or withdrawn one for this client.
+pub type Facts = Epoch;
+
 /// Decides.
 #[must_use]
-pub fn decide(question: &Question, within: &Circumstances<'_>) -> Decision<Issue> {
+pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) -> Decision<Issue> {
     let client = question.client.client();
     let allowed = match requested::allow(&client.registration, &question.wanted, within.servers) {
         Ok(allowed) => allowed,
         Err(refusal) => return Decision::refused(refusal),
     };
-    let authorization = match authorize(question, &allowed, within) {
+    let authorization = match authorize(question, *facts, &allowed, within) {
         Ok(authorization) => authorization,
         Err(refusal) => return Decision::refused(refusal),
     };
-    let (access, lifetime) = access_of(&authorization, authorization.generation, client, &allowed, within);
     let refresh = client.registration.may_use(GrantType::RefreshToken).then_some(authorization.generation);
     let effects = vec![Effect::Authorize(authorization.clone())];
-    Decision::granted(
-        effects,
-        Issue { access, format: allowed.format, client: client.clone(), authorization: Some((authorization, refresh)), lifetime },
-    )
+    Decision::granted(effects, issue(authorization, refresh, client, &allowed, within))
 }
 
-fn authorize(question: &Question, allowed: &Allowed, within: &Circumstances<'_>) -> Result<Authorization, Refusal> {
+fn authorize(question: &Question, consent_epoch: Epoch, allowed: &Allowed, within: &Circumstances<'_>) -> Result<Authorization, Refusal> {
     let client = question.client.client();
     let registration = &client.registration;
-    let lifetime = if registration.may_use(GrantType::RefreshToken) {
-        registration.refresh_lifetime
-    } else {
-        registration.access_lifetime(GrantType::Password)
-    };
+    let lifetime = registration.authorization_lifetime(GrantType::Password);
     let key = within
         .ring
         .current(KeyUse::RefreshToken, within.now)
@@ -82,6 +78,9 @@ fn authorize(question: &Question, allowed: &Allowed, within: &Circumstances<'_>)
         secret: AuthorizationSecret(within.entropy.secret),
         client_epoch: client.epoch,
         user_epoch: question.user.epoch(),
+        consent_epoch,
+        session: None,
+        code: None,
         revoked_at: None,
     })
 }

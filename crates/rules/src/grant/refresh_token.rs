@@ -6,14 +6,12 @@
 //!    that a lost answer or two refreshes at once cost nobody a login. Anything older was stolen or replayed: the
 //!    authorization ends.
 
-use std::sync::Arc;
-
 use keyward_wire::{
     error::{Code, Refusal},
     token_request::Wanted,
 };
 
-use super::{Circumstances, Issue, PermittedClient, access_of, narrowed};
+use super::{Circumstances, Facts, Issue, PermittedClient, issue, within_grant};
 use crate::{
     check,
     effect::{Decision, Effect},
@@ -22,10 +20,8 @@ use crate::{
         authorization::{Authorization, Generation},
         client::{Client, Registration},
         time::{Seconds, Timestamp},
-        user::User,
     },
     refresh_token::RefreshToken,
-    requested::{self, Allowed},
 };
 
 /// Where no grace is given, a use this soon after the rotation is taken for a lost race, not for a theft.
@@ -40,17 +36,6 @@ pub struct Question {
     pub token: RefreshToken,
     /// What for.
     pub wanted: Wanted,
-}
-
-/// What the store knows of it.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// The authorization the token names.
-    pub authorization: Option<Arc<Authorization>>,
-    /// Its user.
-    pub user: Option<Arc<User>>,
-    /// When this store last came back from a backup or a failover.
-    pub recovered_at: Timestamp,
 }
 
 /// How a presented generation stands to the one in force.
@@ -110,13 +95,12 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
             return Decision::refused_after(vec![Effect::Revoke { id, at }], used_up(reason));
         }
     };
-    let allowed = match allow(question, authorization, within) {
+    let allowed = match within_grant(client, &question.wanted, authorization, within.servers) {
         Ok(allowed) => allowed,
         Err(refusal) => return Decision::refused(refusal),
     };
-    let (access, lifetime) = access_of(authorization, generation, client, &allowed, within);
-    let authorization = Some((authorization.clone(), Some(generation)));
-    Decision::granted(vec![effect], Issue { access, format: allowed.format, client: client.clone(), authorization, lifetime })
+    let rotated = Authorization { generation, ..authorization.clone() };
+    Decision::granted(vec![effect], issue(rotated, Some(generation), client, &allowed, within))
 }
 
 /// The authorization, if the token is genuine, the client's, and nothing has ended it.
@@ -138,7 +122,7 @@ pub fn live<'a>(
     if authorization.client != client.id {
         return Err(unknown("refresh_token_of_client", "the token was issued to another client"));
     }
-    if let Some(reason) = check::ended(authorization, client, facts.user.as_deref()) {
+    if let Some(reason) = check::ended(authorization, client, &facts.grounds) {
         return Err(Refusal::new(Code::RefreshTokenRevoked, "authorization_live", reason));
     }
     let idle_end = client.registration.refresh_idle.map(|idle| authorization.rotated_at + idle);
@@ -150,21 +134,6 @@ pub fn live<'a>(
         ));
     }
     Ok(authorization)
-}
-
-/// What the new access token is good for: at most what was granted, and of that what the client may still have.
-fn allow(question: &Question, authorization: &Authorization, within: &Circumstances<'_>) -> Result<Allowed, Refusal> {
-    let registration = &question.client.client().registration;
-    let audience = match &*question.wanted.audience {
-        [] => authorization.audience.clone(),
-        wanted if wanted.iter().all(|one| authorization.audience.contains(one)) => wanted.to_vec(),
-        _ => return Err(Refusal::new(Code::TargetIllegal, "audience_within_grant", "asked for an audience beyond what was granted")),
-    };
-    requested::check_audience(registration, &audience, within.servers)?;
-    let ceiling = requested::ceiling(registration, &authorization.audience, within.servers);
-    let scope = narrowed(question.wanted.scope.as_ref(), &authorization.scope.reduced_to(&ceiling))?;
-    let format = requested::format(registration, &audience, within.servers);
-    Ok(Allowed { audience, scope, format })
 }
 
 fn used_up(reason: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

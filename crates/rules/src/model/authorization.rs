@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use keyward_wire::{audience::Audience, client_id::ClientId, scope::Scope, token_request::GrantType};
+use keyward_wire::{audience::Audience, client_id::ClientId, pkce::CodeChallenge, scope::Scope, token_request::GrantType};
 use zeroize::Zeroize;
 
 use super::{
     epoch::Epoch,
-    id::{AuthorizationId, UserId},
+    id::{AuthorizationId, SessionId, UserId},
     time::Timestamp,
 };
 
@@ -36,7 +36,7 @@ pub struct Authorization {
     pub created_at: Timestamp,
     /// When the user proved who they are.
     pub authenticated_at: Timestamp,
-    /// When it ends, and with it everything made from it. Never moved.
+    /// When it ends, and with it everything made from it. Set once more when a code is redeemed, never moved otherwise.
     pub expires_at: Timestamp,
     /// The refresh token that is in force.
     pub generation: Generation,
@@ -50,8 +50,45 @@ pub struct Authorization {
     pub client_epoch: Epoch,
     /// The user's epoch at birth.
     pub user_epoch: Epoch,
+    /// The consent's epoch at birth; 0 if there was none.
+    pub consent_epoch: Epoch,
+    /// The browser session it was made in, if it was.
+    pub session: Option<SessionId>,
+    /// What its code is bound to, if it began with one.
+    pub code: Option<CodeTerms>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// What an authorization code is bound to (RFC 6749 §4.1.3, RFC 7636 §4.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeTerms {
+    /// The key that the code is authenticated with.
+    pub key: KeyId,
+    /// The redirect URI that the authorization request named, if it did.
+    pub redirect_uri: Option<String>,
+    /// The challenge that the verifier must meet, if there was one.
+    pub challenge: Option<CodeChallenge>,
+    /// When it was redeemed; a second time is a theft.
+    pub redeemed_at: Option<Timestamp>,
+}
+
+/// The scope of applications that go on when the person has signed out (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+impl Authorization {
+    /// The session whose end is also its own. Without [`OFFLINE_ACCESS`], what was authorized in a browser ends when the person
+    /// signs out there.
+    #[must_use]
+    pub fn bound_to(&self) -> Option<SessionId> {
+        self.session.filter(|_| !self.scope.contains(OFFLINE_ACCESS))
+    }
+
+    /// Whether it is still a code that nobody has redeemed.
+    #[must_use]
+    pub fn is_unredeemed(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| code.redeemed_at.is_none())
+    }
 }
 
 /// 256 random bits of one authorization.

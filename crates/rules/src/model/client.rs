@@ -2,10 +2,19 @@
 
 use std::fmt;
 
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
+    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{authorization::KeyId, epoch::Epoch, time::Seconds, time::Timestamp, user::Origin};
+use super::{
+    authorization::KeyId,
+    epoch::{Epoch, Revision},
+    time::Seconds,
+    time::Timestamp,
+    user::Origin,
+};
 
 /// An application that may ask for tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +23,8 @@ pub struct Client {
     pub id: ClientId,
     /// Raised whenever everything it holds must end.
     pub epoch: Epoch,
+    /// How often its entry was changed.
+    pub revision: Revision,
     /// How its secret is recognised; none for public clients.
     pub secret: Option<SecretMac>,
     /// When it was registered.
@@ -33,10 +44,22 @@ pub struct Registration {
     pub kind: ClientKind,
     /// Trusted to act for every other client (KorAP); confidential only.
     pub super_client: bool,
+    /// Whether it belongs to the operator, so that people are not asked whether it may.
+    #[serde(default)]
+    pub first_party: bool,
     /// The grants it may use.
     pub grants: Vec<GrantType>,
-    /// Where codes and tokens may be sent, compared byte by byte.
-    pub redirect_uris: Vec<String>,
+    /// Where codes and tokens may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// How they may be sent; a token never in a query.
+    #[serde(default = "Registration::default_response_modes")]
+    pub response_modes: Vec<ResponseMode>,
+    /// Whether its codes need PKCE (RFC 7636).
+    #[serde(default = "Registration::default_require_pkce")]
+    pub require_pkce: bool,
+    /// How long a code may lie unredeemed.
+    #[serde(default = "Registration::default_code_lifetime")]
+    pub code_lifetime: Seconds,
     /// The most it may ask for, beside the scopes of its audiences.
     pub scopes: Scope,
     /// What it gets when it asks for nothing.
@@ -68,12 +91,46 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Every way but the fragment for codes, which pages' scripts read.
+    #[must_use]
+    pub fn default_response_modes() -> Vec<ResponseMode> {
+        vec![ResponseMode::Query, ResponseMode::FormPost]
+    }
+
+    /// It is.
+    #[must_use]
+    pub fn default_require_pkce() -> bool {
+        true
+    }
+
+    /// One minute: a browser is on its way, nobody reads.
+    #[must_use]
+    pub fn default_code_lifetime() -> Seconds {
+        Seconds(60)
+    }
+
+    /// Whether the client runs on its user's own machine, for all that is known (RFC 8252).
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.kind == ClientKind::Public
+    }
+
     /// How long an access token from this grant lives.
     #[must_use]
     pub fn access_lifetime(&self, grant: GrantType) -> Seconds {
         match grant {
             GrantType::Password => self.password_access_lifetime.unwrap_or(self.access_lifetime),
-            GrantType::ClientCredentials | GrantType::RefreshToken => self.access_lifetime,
+            _ => self.access_lifetime,
+        }
+    }
+
+    /// How long an authorization from this grant lives: as long as it can be refreshed, or as its one access token.
+    #[must_use]
+    pub fn authorization_lifetime(&self, grant: GrantType) -> Seconds {
+        match grant {
+            GrantType::Implicit => self.access_lifetime(grant),
+            _ if self.may_use(GrantType::RefreshToken) => self.refresh_lifetime,
+            _ => self.access_lifetime(grant),
         }
     }
 

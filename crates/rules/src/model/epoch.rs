@@ -22,3 +22,17 @@ impl Epoch {
         Epoch(self.0.wrapping_add(1))
     }
 }
+
+/// How often a row was changed. A change names the revision it saw, so that of two at once one starts over instead of undoing
+/// the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub i64);
+
+impl Revision {
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Revision(self.0.saturating_add(1))
+    }
+}

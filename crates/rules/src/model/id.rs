@@ -57,6 +57,10 @@ id! {
     UserId
 }
 id! {
+    /// Names one browser session.
+    SessionId
+}
+id! {
     /// Names one access token; the `jti` of RFC 7519 §4.1.7.
     TokenId
 }

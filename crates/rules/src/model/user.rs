@@ -2,7 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{epoch::Epoch, id::UserId, time::Timestamp};
+use super::{
+    epoch::{Epoch, Revision},
+    id::UserId,
+    time::Timestamp,
+};
 use crate::throttle::canonical_account;
 
 /// A person who can log in.
@@ -14,6 +18,10 @@ pub struct User {
     pub username: String,
     /// Raised whenever everything that speaks for them must end.
     pub epoch: Epoch,
+    /// Raised whenever they must sign in anew in every browser, whatever becomes of the rest.
+    pub sign_in_epoch: Epoch,
+    /// How often their entry was changed.
+    pub revision: Revision,
     /// How their password is recognised.
     pub password: PasswordHash,
     /// Since when they may administer.

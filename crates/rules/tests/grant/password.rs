@@ -1,6 +1,6 @@
 use keyward_rules::{
     access_token::Basis,
-    check,
+    check::{self, Grounds},
     effect::{Decision, Effect},
     entropy::Entropy,
     grant::{
@@ -22,14 +22,15 @@ use keyward_wire::{
 };
 
 use crate::fixture::{
-    NOW, REFRESH_KEY, client, entropy, issued, key, logged_in, permitted, refused, scope, server, user, wanted, with, within,
+    CONSENT_EPOCH, NOW, REFRESH_KEY, client, entropy, grounds, issued, key, logged_in, permitted, refused, scope, server, user, wanted,
+    with, within,
 };
 
 const EARLIER: Timestamp = Timestamp(NOW.0 - 2000);
 
 fn ask(client: &Client, user: &User, wanted: Wanted, within: &Circumstances<'_>) -> Decision<Issue> {
     let question = Question { client: permitted(client, GrantType::Password), user: logged_in(user, EARLIER), wanted };
-    decide(&question, within)
+    decide(&question, &CONSENT_EPOCH, within)
 }
 
 fn granted(client: &Client) -> (Authorization, Issue) {
@@ -130,11 +131,13 @@ fn without_a_key_for_refresh_tokens_nothing_is_authorized() {
 fn sec_f07_an_authorization_whose_proofs_were_overtaken_is_dead_at_birth() {
     let (seen_client, seen_user) = (client("app"), user("dory"));
     let (authorization, _) = granted(&seen_client);
-    assert_eq!(check::ended(&authorization, &seen_client, Some(&seen_user)), None);
+    assert_eq!(check::ended(&authorization, &seen_client, &grounds(Some(seen_user.clone()))), None);
     let changed_client = Client { epoch: seen_client.epoch.next(), ..seen_client.clone() };
-    assert!(check::ended(&authorization, &changed_client, Some(&seen_user)).is_some());
-    let changed_user = User { epoch: Epoch(seen_user.epoch.0 + 1), ..seen_user };
-    assert!(check::ended(&authorization, &seen_client, Some(&changed_user)).is_some());
+    assert!(check::ended(&authorization, &changed_client, &grounds(Some(seen_user.clone()))).is_some());
+    let changed_user = User { epoch: Epoch(seen_user.epoch.0 + 1), ..seen_user.clone() };
+    assert!(check::ended(&authorization, &seen_client, &grounds(Some(changed_user))).is_some());
+    let withdrawn = Grounds { consent_epoch: CONSENT_EPOCH.next(), ..grounds(Some(seen_user)) };
+    assert!(check::ended(&authorization, &seen_client, &withdrawn).is_some());
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use keyward_rules::{
     access_token::{AccessToken, Basis},
+    check::Grounds,
     effect::{Decision, Effect},
-    grant::{Circumstances, Issue, client_credentials, password, refresh_token},
+    grant::{Circumstances, Facts, Issue, client_credentials, password, refresh_token},
     mint::mint,
-    model::{authorization::Authorization, id::AuthorizationId, time::Timestamp},
+    model::{authorization::Authorization, epoch::Epoch, id::AuthorizationId, time::Timestamp},
     revoke::{self, Ended},
 };
 use keyward_wire::token_response::TokenResponse;
@@ -44,7 +45,7 @@ pub struct Attempt {
 enum Read {
     Nothing,
     Authorization(Option<Arc<Authorization>>),
-    Everything(refresh_token::Facts),
+    Everything(Facts),
 }
 
 /// How far a step has brought an attempt.
@@ -73,7 +74,11 @@ impl Attempt {
             }
             (Question::Refresh(_), Read::Authorization(authorization)) => {
                 let user = authorization.as_ref().and_then(|own| store.user(own.user));
-                self.read = Read::Everything(refresh_token::Facts { authorization, user, recovered_at: store.recovered_at });
+                self.read = Read::Everything(Facts {
+                    authorization,
+                    grounds: Grounds { user, ..Grounds::default() },
+                    recovered_at: store.recovered_at,
+                });
                 Progress::UnderWay
             }
             (Question::Revoke(question), Read::Authorization(authorization)) => {
@@ -116,7 +121,7 @@ impl Attempt {
 
     fn decide(&self, read: &Read, within: &Circumstances<'_>) -> Decision<Issue> {
         match (&self.question, read) {
-            (Question::LogIn(question), _) => password::decide(question, within),
+            (Question::LogIn(question), _) => password::decide(question, &Epoch::default(), within),
             (Question::OwnToken(question), _) => client_credentials::decide(question, within),
             (Question::Refresh(question), Read::Everything(facts)) => refresh_token::decide(question, facts, within),
             _ => panic!("decided before everything was read"),

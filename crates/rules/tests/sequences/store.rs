@@ -67,17 +67,17 @@ impl Store {
             }
             Effect::AddClient(own) => holds(self.clients.insert(own.id.clone(), own.clone()).is_none()),
             Effect::ReplaceClient { client, seen } => {
-                let before = self.clients.insert(client.id.clone(), client.clone());
-                holds(before.is_some_and(|before| before.epoch == *seen))
+                let before = self.clients.insert(client.id.clone(), Client { revision: seen.next(), ..client.clone() });
+                holds(before.is_some_and(|before| before.revision == *seen))
             }
-            Effect::RemoveClient { id, seen } => holds(self.clients.remove(id).is_some_and(|before| before.epoch == *seen)),
+            Effect::RemoveClient { id, seen } => holds(self.clients.remove(id).is_some_and(|before| before.revision == *seen)),
             Effect::AddUser(own) => holds(self.users.insert(own.id, own.clone()).is_none()),
             Effect::ReplaceUser { user, seen } => {
-                let before = self.users.insert(user.id, user.clone());
-                holds(before.is_some_and(|before| before.epoch == *seen))
+                let before = self.users.insert(user.id, User { revision: seen.next(), ..user.clone() });
+                holds(before.is_some_and(|before| before.revision == *seen))
             }
-            Effect::RemoveUser { id, seen } => holds(self.users.remove(id).is_some_and(|before| before.epoch == *seen)),
-            Effect::PutKey(_) | Effect::RemoveKey(_) => panic!("no decision on tokens writes keys"),
+            Effect::RemoveUser { id, seen } => holds(self.users.remove(id).is_some_and(|before| before.revision == *seen)),
+            other => panic!("no decision on these tokens writes {other:?}"),
         }
     }
 

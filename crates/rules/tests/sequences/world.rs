@@ -103,7 +103,8 @@ impl World {
             },
         };
         let revoked = self.store.revoked_tokens.contains(&token.id);
-        check::Facts { authorization, user, client, revoked, store_epoch: self.store.epoch }
+        let grounds = check::Grounds { user, ..check::Grounds::default() };
+        check::Facts { authorization, grounds, client, revoked, store_epoch: self.store.epoch }
     }
 
     /// The question with its proofs; `None` where who asks cannot prove who they are now.
@@ -197,16 +198,16 @@ impl World {
                 }
             }
             Admin::RemoveUser { user } => {
-                if let Some(User { id, epoch: seen, .. }) = self.store.users.get(&user_id(user)).cloned() {
+                if let Some(User { id, revision: seen, .. }) = self.store.users.get(&user_id(user)).cloned() {
                     self.store.commit(&[Effect::RemoveUser { id, seen }]).unwrap();
                     self.oracle.user_ended(id, self.step);
                 }
             }
             Admin::ReplaceClient => self.end_client(|before| {
-                let seen = before.epoch;
-                Effect::ReplaceClient { client: Client { epoch: seen.next(), ..before }, seen }
+                let (seen, epoch) = (before.revision, before.epoch.next());
+                Effect::ReplaceClient { client: Client { epoch, ..before }, seen }
             }),
-            Admin::RemoveClient => self.end_client(|before| Effect::RemoveClient { id: before.id, seen: before.epoch }),
+            Admin::RemoveClient => self.end_client(|before| Effect::RemoveClient { id: before.id, seen: before.revision }),
             Admin::AddClient => {
                 self.drawn += 1;
                 let registration = self.store.clients[&client_id(1)].registration.clone();
@@ -219,8 +220,8 @@ impl World {
 
     fn change_user(&mut self, number: usize, change: impl FnOnce(&mut User)) {
         let Some(mut user) = self.store.users.get(&user_id(number)).cloned() else { return };
-        let (id, seen) = (user.id, user.epoch);
-        user.epoch = seen.next();
+        let (id, seen) = (user.id, user.revision);
+        user.epoch = user.epoch.next();
         change(&mut user);
         self.store.commit(&[Effect::ReplaceUser { user, seen }]).unwrap();
         self.oracle.user_ended(id, self.step);

@@ -8,7 +8,7 @@ use keyward_rules::{
     key_ring::KeyUse,
     model::{
         client::{AccessFormat, Client, ClientKind, Registration, SecretMac},
-        epoch::Epoch,
+        epoch::{Epoch, Revision},
         user::Origin,
     },
     registration::{misfits, misfits_among},
@@ -56,8 +56,9 @@ pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlErro
         ClientKind::Public => None,
     };
     let (client_secret, mac) = secret.unzip();
+    let epoch = Epoch::first(random(app)?);
     let client =
-        Client { id, epoch: Epoch::first(random(app)?), secret: mac, created_at: app.now(), origin: Origin::Registered, registration };
+        Client { id, epoch, revision: Revision::default(), secret: mac, created_at: app.now(), origin: Origin::Registered, registration };
     change(
         app,
         || app.store.client(&client.id),
@@ -93,7 +94,7 @@ pub(super) async fn reset_secret(app: &App, id: &str) -> Result<Answer, ControlE
                 return Err(ControlError::PublicClient(id.to_owned()));
             }
             let replaced = Client { secret: Some(mac.clone()), ..(*client).clone() };
-            Ok((vec![Effect::ReplaceClient { client: replaced, seen: client.epoch }], ()))
+            Ok((vec![Effect::ReplaceClient { client: replaced, seen: client.revision }], ()))
         },
     )
     .await?;
@@ -108,7 +109,7 @@ pub(super) async fn remove(app: &App, id: &str) -> Result<Answer, ControlError> 
         |client| {
             let client = client.ok_or_else(|| ControlError::UnknownClient(id.to_owned()))?;
             registered(&client)?;
-            Ok((vec![Effect::RemoveClient { id: client.id.clone(), seen: client.epoch }], Answer::Done))
+            Ok((vec![Effect::RemoveClient { id: client.id.clone(), seen: client.revision }], Answer::Done))
         },
     )
     .await

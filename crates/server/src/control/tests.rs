@@ -15,10 +15,12 @@ use keyward_rules::{
     model::{
         authorization::{Authorization, AuthorizationSecret},
         client::{AccessFormat, Client, ClientKind, Registration},
+        epoch::Epoch,
         id::AuthorizationId,
         time::Seconds,
         user::User,
     },
+    session::Lasting,
 };
 use keyward_store::{
     Outcome, Store, StoreSettings,
@@ -31,10 +33,12 @@ use tokio::sync::Mutex;
 use super::*;
 use crate::{
     app::Reloadable,
+    browser::cookies::CookieNames,
     cors::Cors,
     hashing::{Hashing, HashingSettings},
     metrics::Metrics,
     oauth::metadata::Documents,
+    pages::{Pages, PagesSettings},
     throttle::Throttle,
 };
 
@@ -87,7 +91,7 @@ impl Home {
     /// Makes the configuration file the keeper of a user.
     async fn configure_user(&self, username: &str) {
         let user = self.user(username).await;
-        let seen = user.epoch;
+        let seen = user.revision;
         self.commit(Effect::ReplaceUser { user: User { origin: Origin::Configured, ..user }, seen }).await;
     }
 
@@ -110,6 +114,9 @@ impl Home {
             secret: AuthorizationSecret(random(&self.app).unwrap()),
             client_epoch: client.epoch,
             user_epoch: user.epoch,
+            consent_epoch: Epoch::default(),
+            session: None,
+            code: None,
             revoked_at: None,
         };
         self.commit(Effect::Authorize(authorization.clone())).await;
@@ -128,6 +135,9 @@ async fn open(folder: &Path) -> Arc<App> {
         cors: Cors::default(),
         body_limit: 65_536,
         publish_before_use: Seconds(600),
+        cookies: CookieNames::of("https://issuer.example"),
+        sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
+        pages: Arc::new(Pages::load(&PagesSettings::default()).unwrap()),
     };
     let app = App {
         settings: ArcSwap::from_pointee(settings),
@@ -151,7 +161,11 @@ fn registration() -> Registration {
         kind: ClientKind::Confidential,
         super_client: false,
         grants: vec![GrantType::Password, GrantType::RefreshToken],
+        first_party: false,
         redirect_uris: vec![],
+        response_modes: Registration::default_response_modes(),
+        require_pkce: true,
+        code_lifetime: Seconds(60),
         scopes: Scope::parse("read write").unwrap(),
         default_scopes: Scope::parse("read").unwrap(),
         client_credentials_scopes: None,

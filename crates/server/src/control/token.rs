@@ -4,7 +4,10 @@ use jiff::Timestamp as Instant;
 use keyward_rules::{
     access_token::{self, AccessToken, Basis},
     check,
-    grant::refresh_token::{Facts, Standing, live, standing},
+    grant::{
+        Facts,
+        refresh_token::{Standing, live, standing},
+    },
     model::{
         authorization::{Authorization, Generation},
         client::Client,
@@ -143,7 +146,7 @@ async fn accessing(app: &App, kind: Kind, token: AccessToken) -> Result<Report, 
     let claims = Claims {
         id: Some(token.id.to_string()),
         client,
-        username: facts.user.as_ref().map(|user| user.username.clone()),
+        username: facts.grounds.user.as_ref().map(|user| user.username.clone()),
         scope: token.scope.to_string(),
         audience: token.audience.clone(),
         issued_at: instant(Timestamp::from_seconds(token.issued_at)),
@@ -156,7 +159,7 @@ async fn accessing(app: &App, kind: Kind, token: AccessToken) -> Result<Report, 
 
 async fn refreshing(app: &App, token: RefreshToken) -> Result<Report, ControlError> {
     let unknown = |step, reason| Ok(dead(Kind::RefreshToken, step, reason));
-    let facts = facts::refresh_token::load(&app.store, &token).await?;
+    let facts = facts::authorization::load(&app.store, token.authorization).await?;
     let Some(own) = facts.authorization.as_deref() else {
         return unknown("refresh_token_known", "no authorization has this id; it may have ended long ago");
     };
@@ -167,7 +170,7 @@ async fn refreshing(app: &App, token: RefreshToken) -> Result<Report, ControlErr
     let claims = Claims {
         id: None,
         client: Some(own.client.clone()),
-        username: facts.user.as_ref().map(|user| user.username.clone()),
+        username: facts.grounds.user.as_ref().map(|user| user.username.clone()),
         scope: own.scope.to_string(),
         audience: own.audience.clone(),
         issued_at: instant(own.rotated_at),

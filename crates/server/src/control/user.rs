@@ -6,7 +6,7 @@ use jiff::Timestamp as Instant;
 use keyward_rules::{
     effect::Effect,
     model::{
-        epoch::Epoch,
+        epoch::{Epoch, Revision},
         id::UserId,
         user::{Origin, PasswordHash, User, check_username},
     },
@@ -66,6 +66,8 @@ pub(super) async fn add(app: &App, new: NewUser) -> Result<Answer, ControlError>
         id: UserId::new(now, random(app)?),
         username: new.username,
         epoch: Epoch::first(random(app)?),
+        sign_in_epoch: Epoch::default(),
+        revision: Revision::default(),
         password: hashed(app, new.password).await?,
         admin_since: new.admin.then_some(now),
         disabled_at: None,
@@ -121,7 +123,7 @@ pub(super) async fn remove(app: &App, username: &str) -> Result<Answer, ControlE
         |user| {
             let user = user.ok_or_else(|| ControlError::UnknownUser(username.to_owned()))?;
             registered(&user)?;
-            Ok((vec![Effect::RemoveUser { id: user.id, seen: user.epoch }], Answer::Done))
+            Ok((vec![Effect::RemoveUser { id: user.id, seen: user.revision }], Answer::Done))
         },
     )
     .await
@@ -138,7 +140,7 @@ async fn replace(app: &App, username: &str, changed: impl Fn(&User) -> Result<Us
             let answer = Answer::User(Entry::from(&new));
             let effects = match new == *user {
                 true => Vec::new(),
-                false => vec![Effect::ReplaceUser { user: User { epoch: user.epoch.next(), ..new }, seen: user.epoch }],
+                false => vec![Effect::ReplaceUser { user: User { epoch: user.epoch.next(), ..new }, seen: user.revision }],
             };
             Ok((effects, answer))
         },

@@ -13,9 +13,11 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use keyward_rules::model::client::{Client, ClientKind};
 use keyward_wire::{
+    authorization_request::{ResponseMode, ResponseType},
     error::{Code, Refusal},
     metadata::Metadata,
-    profile::ProfileName,
+    pkce,
+    profile::{Profile, ProfileName},
     scope,
     token_request::GrantType,
 };
@@ -39,7 +41,7 @@ pub async fn get(State(site): State<Site>, arrival: Arrival) -> Response {
 }
 
 /// The documents made last, one for each profile.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Documents {
     standard: ArcSwapOption<Document>,
     skyvault: ArcSwapOption<Document>,
@@ -47,7 +49,6 @@ pub struct Documents {
 }
 
 /// A document, and which clients and settings it tells of.
-#[derive(Debug)]
 struct Document {
     clients: u64,
     settings: Arc<Reloadable>,
@@ -70,7 +71,7 @@ impl Documents {
         }
         let mut clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
         clients.retain(|client| client.registration.profiles.contains(&profile));
-        let body = serde_json::to_vec(&describe(&settings, &clients));
+        let body = serde_json::to_vec(&describe(profile.profile(), &settings, &clients));
         let body = Bytes::from(body.map_err(|error| Refusal::new(Code::Defect, "metadata", error.to_string()))?);
         made.store(Some(Arc::new(Document { clients: state, settings, body: body.clone() })));
         Ok(body)
@@ -78,7 +79,7 @@ impl Documents {
 }
 
 /// What these clients can do here.
-fn describe(settings: &Reloadable, clients: &[Client]) -> Metadata {
+fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Metadata {
     let at = |path: &str| format!("{}{path}", settings.issuer);
     let kind = |kind| clients.iter().any(|client| client.registration.kind == kind && !client.registration.grants.is_empty());
     let secret = if kind(ClientKind::Confidential) { vec!["client_secret_basic", "client_secret_post"] } else { Vec::new() };
@@ -86,23 +87,43 @@ fn describe(settings: &Reloadable, clients: &[Client]) -> Metadata {
     if kind(ClientKind::Public) {
         methods.push("none");
     }
-    let grants = GrantType::EVERY.into_iter().filter(|grant| clients.iter().any(|client| client.registration.may_use(*grant)));
+    let grants = GrantType::EVERY.into_iter().filter(|grant| {
+        let here = *grant != GrantType::Implicit || profile.implicit;
+        here && clients.iter().any(|client| client.registration.may_use(*grant))
+    });
     let own = clients.iter().flat_map(|client| client.registration.scopes.words());
     let scopes = own.chain(settings.servers.iter().flat_map(|server| server.scopes.words())).filter(|word| *word != scope::ALL);
     let mut scopes: Vec<String> = scopes.map(str::to_owned).collect();
     scopes.sort_unstable();
     scopes.dedup();
+    let may = |grant| clients.iter().any(|client| client.registration.may_use(grant));
+    let types: Vec<&str> =
+        ResponseType::EVERY.into_iter().filter(|asked| asks(profile, *asked) && may(asked.grant())).map(ResponseType::as_str).collect();
+    let authorizes = !types.is_empty();
+    let modes = ResponseMode::EVERY.into_iter().filter(|mode| {
+        let listed = clients.iter().any(|client| client.registration.response_modes.contains(mode));
+        authorizes && (listed || (*mode == ResponseMode::Fragment && types.contains(&ResponseType::Token.as_str())))
+    });
     Metadata {
         issuer: settings.issuer.clone(),
+        authorization_endpoint: authorizes.then(|| at("/oauth/authorize")),
+        response_modes_supported: modes.map(ResponseMode::as_str).collect(),
+        code_challenge_methods_supported: if may(GrantType::AuthorizationCode) { vec![pkce::METHOD] } else { vec![] },
+        authorization_response_iss_parameter_supported: authorizes && profile.names_issuer,
         token_endpoint: at("/oauth/token"),
         jwks_uri: at("/oauth/jwks"),
         introspection_endpoint: at("/oauth/introspect"),
         revocation_endpoint: at("/oauth/revoke"),
         scopes_supported: scopes,
-        response_types_supported: Vec::new(),
+        response_types_supported: types,
         grant_types_supported: grants.map(GrantType::as_str).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
         introspection_endpoint_auth_methods_supported: secret,
         revocation_endpoint_auth_methods_supported: methods,
     }
+}
+
+/// Whether this listener's authorization endpoint answers in this way.
+fn asks(profile: &Profile, asked: ResponseType) -> bool {
+    asked == ResponseType::Code || profile.implicit
 }

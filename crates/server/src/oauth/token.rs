@@ -7,14 +7,15 @@
 use axum::{body::Body, extract::State, response::Response};
 use http::{Request, StatusCode, request::Parts};
 use keyward_rules::{
+    authorization_code::AuthorizationCode,
     client_auth::AuthenticatedClient,
-    grant::{client_credentials, password, permit, refresh_token},
+    grant::{authorization_code, client_credentials, password, permit, refresh_token},
     refresh_token::RefreshToken,
 };
 use keyward_store::facts;
 use keyward_wire::{
     error::{Code, Refusal},
-    token_request::{GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
+    token_request::{CodeRequest, GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
     token_response::TokenResponse,
 };
 use secrecy::ExposeSecret;
@@ -26,7 +27,7 @@ use crate::{
     listener::Arrival,
     oauth::{asked, form_body},
     refused::refused,
-    settle::settle,
+    settle::{settle, settle_with},
 };
 
 /// Answers a token request.
@@ -42,9 +43,13 @@ async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Res
     let body = form_body(site, arrival, &parts.headers, body).await?;
     let (form, presented) = asked(site, arrival, &parts.headers, query(site, parts)?, &body)?;
     let request = TokenRequest::parse(&form)?;
-    let client = authenticate::client(site, &presented, arrival.client).await?;
+    let client = match authenticate::client(site, &presented, arrival.client).await {
+        Ok(client) => client,
+        Err(refusal) => return Err(after_burning(&site.app, &request, refusal).await),
+    };
     let grant = request.grant_type();
     let issued = match request {
+        TokenRequest::AuthorizationCode(asked) => authorization_code(&site.app, client, asked).await,
         TokenRequest::Password(asked) => password(&site.app, arrival, client, asked).await,
         TokenRequest::ClientCredentials(wanted) => client_credentials(&site.app, client, wanted).await,
         TokenRequest::RefreshToken(asked) => refresh_token(&site.app, client, asked).await,
@@ -63,11 +68,44 @@ fn query<'a>(site: &Site, parts: &'a Parts) -> Result<&'a str, Refusal> {
     Err(Refusal::new(Code::ParameterInQuery("grant_type".to_owned()), "parameters_in_body", reason))
 }
 
+async fn authorization_code(app: &App, client: AuthenticatedClient, asked: CodeRequest) -> Result<TokenResponse, Refusal> {
+    let client = permit(client, GrantType::AuthorizationCode)?;
+    let code = AuthorizationCode::parse(asked.code.expose_secret())
+        .ok_or_else(|| Refusal::new(Code::CodeInvalid, "code_form", "this text is no authorization code of this server"))?;
+    let CodeRequest { redirect_uri, verifier, wanted, .. } = asked;
+    let question = authorization_code::Question { client, code, redirect_uri, verifier, wanted };
+    settle(
+        app,
+        || facts::authorization::load(&app.store, code.authorization),
+        |facts, within| authorization_code::decide(&question, facts, within),
+    )
+    .await
+}
+
+/// Who presents a code and cannot prove to be its client has stolen it: it ends before they try again.
+async fn after_burning(app: &App, request: &TokenRequest, refusal: Refusal) -> Refusal {
+    let guessed = matches!(refusal.code, Code::ClientUnknown(_) | Code::SecretMissing | Code::SecretWrong);
+    let TokenRequest::AuthorizationCode(asked) = request else { return refusal };
+    let Some(code) = AuthorizationCode::parse(asked.code.expose_secret()).filter(|_| guessed) else { return refusal };
+    let burnt = settle_with(
+        app,
+        || facts::authorization::load(&app.store, code.authorization),
+        |facts, within| authorization_code::burn(&code, facts, within.ring, within.now),
+        |(), _| Ok(()),
+    );
+    burnt.await.err().unwrap_or(refusal)
+}
+
 async fn password(app: &App, arrival: &Arrival, client: AuthenticatedClient, asked: PasswordRequest) -> Result<TokenResponse, Refusal> {
     let client = permit(client, GrantType::Password)?;
     let user = authenticate::user(app, &asked.username, asked.password, arrival.client, app.now()).await?;
     let question = password::Question { client, user, wanted: asked.wanted };
-    settle(app, || std::future::ready(Ok(())), |(), within| password::decide(&question, within)).await
+    settle(
+        app,
+        || facts::authorize::consent_epoch(&app.store, question.user.id(), &question.client.client().id),
+        |consent_epoch, within| password::decide(&question, consent_epoch, within),
+    )
+    .await
 }
 
 async fn client_credentials(app: &App, client: AuthenticatedClient, wanted: Wanted) -> Result<TokenResponse, Refusal> {
@@ -81,6 +119,10 @@ async fn refresh_token(app: &App, client: AuthenticatedClient, asked: RefreshTok
     let token = RefreshToken::parse(asked.refresh_token.expose_secret())
         .ok_or_else(|| Refusal::new(Code::RefreshTokenUnknown, "refresh_token_form", "this text is no refresh token of this server"))?;
     let question = refresh_token::Question { client, token, wanted: asked.wanted };
-    settle(app, || facts::refresh_token::load(&app.store, &question.token), |facts, within| refresh_token::decide(&question, facts, within))
-        .await
+    settle(
+        app,
+        || facts::authorization::load(&app.store, question.token.authorization),
+        |facts, within| refresh_token::decide(&question, facts, within),
+    )
+    .await
 }

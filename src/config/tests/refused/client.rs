@@ -108,13 +108,13 @@ fn an_algorithm_needs_tokens_that_are_signed() {
 #[test]
 fn sec_e22_a_client_id_that_looks_like_a_user_is_refused() {
     check_after(&[(
-        "[[client]]\nid = \"u-x\"\ntype = \"privat\"\nprofiles = []\nredirect_uris = [\"javascript:alert(1)\"]\ngrants = [\"authorization_code\"]",
+        "[[client]]\nid = \"u-x\"\ntype = \"privat\"\nprofiles = []\nredirect_uris = [\"javascript:alert(1)\"]\ngrants = [\"hybrid\"]",
         &[
             "5:6: client.id: expected a client id, found \"u-x\"; a client id is 1 to 256 printable ASCII characters, does not begin or end with a space and does not begin with u-, which marks users",
             "6:8: client.type: expected \"confidential\" or \"public\", found \"privat\"",
             "7:12: client.profiles: expected at least one profile, found none; remove profiles, or fill it",
             "8:18: client.redirect_uris: expected an absolute URI without a fragment, such as \"https://app.example.com/callback\", found \"javascript:alert(1)\"; javascript: is not safe to go to",
-            "9:11: client.grants: expected \"password\", \"client_credentials\" or \"refresh_token\", found \"authorization_code\"",
+            "9:11: client.grants: expected \"authorization_code\", \"implicit\", \"password\", \"client_credentials\" or \"refresh_token\", found \"hybrid\"",
         ],
     )]);
 }

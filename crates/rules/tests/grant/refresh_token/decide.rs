@@ -4,8 +4,8 @@ use keyward_rules::{
     access_token::Basis,
     effect::{Decision, Effect},
     grant::{
-        Circumstances, Issue,
-        refresh_token::{Facts, Question, decide},
+        Circumstances, Facts, Issue,
+        refresh_token::{Question, decide},
     },
     key_ring::KeyUse,
     model::{
@@ -25,7 +25,8 @@ use keyward_wire::{
 };
 
 use crate::fixture::{
-    NOW, REFRESH_KEY, audiences, authorization, client, entropy, issued, key, permitted, refused, ring, scope, server, user, wanted, within,
+    NOW, REFRESH_KEY, audiences, authorization, client, entropy, grounds, issued, key, permitted, refused, ring, scope, server, user,
+    wanted, within,
 };
 
 /// One refresh, and what is known when it is decided; tests change one field.
@@ -85,7 +86,7 @@ impl Case {
     fn decide_within(&self, servers: &[keyward_rules::model::client::ResourceServer]) -> Decision<Issue> {
         let question = Question { client: permitted(&self.asker, GrantType::RefreshToken), token: self.token, wanted: self.wanted.clone() };
         let facts =
-            Facts { authorization: self.own.clone().map(Arc::new), user: self.user.clone().map(Arc::new), recovered_at: self.recovered_at };
+            Facts { authorization: self.own.clone().map(Arc::new), grounds: grounds(self.user.clone()), recovered_at: self.recovered_at };
         let entropy = entropy(1);
         decide(&question, &facts, &Circumstances { servers, ..within(self.now, &entropy) })
     }

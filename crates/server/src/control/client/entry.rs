@@ -5,7 +5,10 @@ use keyward_rules::model::{
     client::{AccessFormat, Client, ClientKind},
     time::Seconds,
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
+    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::control::{KeptBy, instant};
@@ -23,6 +26,8 @@ pub struct Entry {
     /// Whether it is trusted to act for all others.
     #[serde(rename = "super")]
     pub super_client: bool,
+    /// Whether people are not asked whether it may.
+    pub first_party: bool,
     /// The grants it may use.
     pub grants: Vec<GrantType>,
     /// The most it may ask for.
@@ -38,7 +43,13 @@ pub struct Entry {
     /// The profiles it may use.
     pub profiles: Vec<ProfileName>,
     /// Where browsers may be sent.
-    pub redirect_uris: Vec<String>,
+    pub redirect_uris: Vec<RedirectUri>,
+    /// How answers may go there.
+    pub response_modes: Vec<ResponseMode>,
+    /// Whether its codes need PKCE.
+    pub require_pkce: bool,
+    /// How long a code may lie unredeemed.
+    pub code_lifetime: Seconds,
     /// How long an access token lives.
     pub access_lifetime: Seconds,
     /// The same for the password grant, where it differs.
@@ -75,6 +86,7 @@ impl From<&Client> for Entry {
             name: own.name,
             kind: own.kind,
             super_client: own.super_client,
+            first_party: own.first_party,
             grants: own.grants,
             scopes: words(&own.scopes),
             default_scopes: words(&own.default_scopes),
@@ -83,6 +95,9 @@ impl From<&Client> for Entry {
             resource_server_for: own.resource_server_for,
             profiles: own.profiles,
             redirect_uris: own.redirect_uris,
+            response_modes: own.response_modes,
+            require_pkce: own.require_pkce,
+            code_lifetime: own.code_lifetime,
             access_lifetime: own.access_lifetime,
             password_access_lifetime: own.password_access_lifetime,
             refresh_lifetime: own.refresh_lifetime,

@@ -129,7 +129,7 @@ async fn only_the_file_changes_a_configured_client() {
     let home = Home::new().await;
     home.add_client("app", registration()).await;
     let client = home.client("app").await;
-    let seen = client.epoch;
+    let seen = client.revision;
     home.commit(Effect::ReplaceClient { client: Client { origin: Origin::Configured, ..client }, seen }).await;
     for request in [Request::ResetSecret("app".to_owned()), Request::RemoveClient("app".to_owned())] {
         assert_eq!(home.refused(request).await, ControlError::ConfiguredClient("app".to_owned()));

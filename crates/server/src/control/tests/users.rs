@@ -1,4 +1,4 @@
-use keyward_rules::check::ended;
+use keyward_rules::check::{Grounds, ended};
 
 use super::*;
 use crate::hashing::Verified;
@@ -61,16 +61,16 @@ async fn a_disabled_user_holds_nothing_any_more_not_even_when_enabled_again() {
     home.add_client("app", registration()).await;
     let authorization = home.authorize("app", "dory").await;
     let client = home.client("app").await;
-    assert_eq!(ended(&authorization, &client, Some(&home.user("dory").await)), None);
+    assert_eq!(ended(&authorization, &client, &grounds(&home).await), None);
 
     let disabled = entry(home.ask(Request::DisableUser("dory".to_owned())).await);
     assert!(disabled.disabled_since.is_some());
-    assert!(ended(&authorization, &client, Some(&home.user("dory").await)).is_some());
+    assert!(ended(&authorization, &client, &grounds(&home).await).is_some());
     let again = entry(home.ask(Request::DisableUser("dory".to_owned())).await);
     assert_eq!(again.disabled_since, disabled.disabled_since, "since the first time");
 
     assert_eq!(entry(home.ask(Request::EnableUser("dory".to_owned())).await).disabled_since, None);
-    assert!(ended(&authorization, &client, Some(&home.user("dory").await)).is_some());
+    assert!(ended(&authorization, &client, &grounds(&home).await).is_some());
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn sec_f07_another_password_ends_what_the_old_one_began() {
     let authorization = home.authorize("app", "dory").await;
     home.ask(Request::SetPassword { username: "dory".to_owned(), password: "another one".into() }).await;
     assert!(knows(&home, "dory", "another one").await && !knows(&home, "dory", "a password").await);
-    assert!(ended(&authorization, &home.client("app").await, Some(&home.user("dory").await)).is_some());
+    assert!(ended(&authorization, &home.client("app").await, &grounds(&home).await).is_some());
 }
 
 #[tokio::test]
@@ -142,10 +142,15 @@ async fn a_change_is_given_up_when_somebody_else_is_always_faster() {
     let load = || async {
         let user = home.user("dory").await;
         let faster = User { epoch: user.epoch.next(), ..user.clone() };
-        home.commit(Effect::ReplaceUser { user: faster, seen: user.epoch }).await;
+        home.commit(Effect::ReplaceUser { user: faster, seen: user.revision }).await;
         Ok(user)
     };
-    let late = |user: User| Ok((vec![Effect::RemoveUser { id: user.id, seen: user.epoch }], ()));
+    let late = |user: User| Ok((vec![Effect::RemoveUser { id: user.id, seen: user.revision }], ()));
     assert_eq!(change(&home.app, load, late).await, Err(ControlError::Conflict));
     home.user("dory").await;
+}
+
+/// What dory's authorizations stand on.
+async fn grounds(home: &Home) -> Grounds {
+    Grounds { user: Some(Arc::new(home.user("dory").await)), ..Grounds::default() }
 }

@@ -1,0 +1,171 @@
+//! `GET /account`: what has access to one's account, and where one is signed in.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, Uri};
+use keyward_rules::{
+    model::{authorization::Authorization, id::SessionId, session::Session},
+    session::SignedIn,
+    ticket::Purpose,
+};
+use keyward_wire::{client_id::ClientId, error::Refusal, form::Form, token_request::GrantType};
+
+use super::sign_in;
+use crate::{
+    app::{App, Site},
+    browser::{Visitor, show, trouble},
+    listener::Arrival,
+    pages::{self, Account, AccountProblem, Application, Notice, Page, Through},
+    refused::refused,
+    settle::unavailable,
+};
+
+/// Where it is.
+pub const PATH: &str = "/account";
+
+/// `GET /`: whoever opens the issuer in a browser finds their account.
+pub async fn root() -> Redirect {
+    Redirect::to(PATH)
+}
+
+/// Shows the page, or the one to sign in first.
+pub async fn get(State(site): State<Site>, arrival: Arrival, uri: Uri, headers: HeaderMap) -> Response {
+    let visitor = match Visitor::of(&site, &headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    let shown = match &visitor.signed_in {
+        None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own(PATH), None),
+        Some(who) => {
+            let query = Form::parse(uri.query().unwrap_or_default(), b"");
+            let said = query.as_ref().ok().and_then(|query| query.get("notice")).and_then(notice);
+            page(&site, &arrival, &visitor, who, StatusCode::OK, said.ok_or(None)).await
+        }
+    };
+    shown.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+/// What an address says was just done. Only words are read from it, and only these.
+fn notice(word: &str) -> Option<Notice> {
+    NOTICES.iter().find(|(known, _)| *known == word).map(|(_, notice)| *notice)
+}
+
+/// The words for what was done.
+const NOTICES: [(&str, Notice); 7] = [
+    ("authorization_ended", Notice::AuthorizationEnded),
+    ("application_ended", Notice::ApplicationEnded),
+    ("all_applications_ended", Notice::AllApplicationsEnded),
+    ("session_ended", Notice::SessionEnded),
+    ("other_sessions_ended", Notice::OtherSessionsEnded),
+    ("password_changed", Notice::PasswordChanged),
+    ("password_changed_keeping_applications", Notice::PasswordChangedKeepingApplications),
+];
+
+/// Where to go once something was done, so that a reload does not do it again.
+#[must_use]
+pub fn with_notice(done: Notice) -> String {
+    let word = NOTICES.iter().find(|(_, notice)| *notice == done).map_or("", |(word, _)| *word);
+    format!("{PATH}?notice={word}")
+}
+
+/// The page, with what was done or why it was not.
+///
+/// # Errors
+/// The store does not work.
+pub async fn page(
+    site: &Site,
+    arrival: &Arrival,
+    visitor: &Visitor,
+    who: &SignedIn,
+    status: StatusCode,
+    said: Result<Notice, Option<AccountProblem>>,
+) -> Result<Response, Refusal> {
+    let app = &site.app;
+    let user = who.user();
+    let authorizations = app.store.authorizations_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
+    let sessions = app.store.sessions_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
+    let idle = app.settings.load().sessions.idle;
+    let open: Vec<Session> = sessions.into_iter().filter(|own| own.is_of(user) && visitor.now < own.seen_at + idle).collect();
+    let live = Live::among(app, authorizations, who).await?;
+    let settings = app.settings.load();
+    let ticket = visitor.ticket(app, Purpose::Account, "")?;
+    let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));
+    let handles: Vec<String> = open.iter().map(|session| session.id.to_string()).collect();
+    let sessions = open.iter().zip(&handles).map(|(session, handle)| shown(session, handle, who.session().id)).collect();
+    let applications = live.applications(&settings.pages, visitor.language);
+    let page = Account { csrf: &ticket, username: &user.username, applications, sessions, notice, problem };
+    Ok(show(site, arrival, visitor, status, &Page::Account(page), None))
+}
+
+fn shown<'a>(session: &'a Session, handle: &'a str, current: SessionId) -> pages::Session<'a> {
+    pages::Session {
+        handle,
+        device: &session.agent,
+        signed_in_at: session.authenticated_at.seconds(),
+        last_seen_at: session.seen_at.seconds(),
+        current: session.id == current,
+    }
+}
+
+/// What is live of what a person authorized, by application.
+struct Live {
+    clients: BTreeMap<ClientId, (String, bool, Vec<Own>)>,
+}
+
+struct Own {
+    authorization: Authorization,
+    handle: String,
+    agent: String,
+}
+
+impl Live {
+    async fn among(app: &App, authorizations: Vec<Authorization>, who: &SignedIn) -> Result<Self, Refusal> {
+        let mut clients: BTreeMap<ClientId, (String, bool, Vec<Own>)> = BTreeMap::new();
+        for authorization in authorizations {
+            let Some(client) = app.store.client(&authorization.client).await.map_err(|error| unavailable(&error))? else { continue };
+            let grounds = keyward_store::facts::authorization::grounds(&app.store, &authorization).await;
+            let grounds = grounds.map_err(|error| unavailable(&error))?;
+            if keyward_rules::check::ended(&authorization, &client, &grounds).is_some() || authorization.user != who.user().id {
+                continue;
+            }
+            let agent = match authorization.session {
+                Some(id) => app.store.session(id).await.map_err(|error| unavailable(&error))?.map(|session| session.agent.clone()),
+                None => None,
+            };
+            let registration = &client.registration;
+            let entry =
+                clients.entry(client.id.clone()).or_insert_with(|| (registration.name.clone(), registration.first_party, Vec::new()));
+            entry.2.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
+        }
+        Ok(Live { clients })
+    }
+
+    fn applications<'a>(&'a self, pages: &'a pages::Pages, language: pages::Language) -> Vec<Application<'a>> {
+        let shown = |own: &'a Own| {
+            let authorization = &own.authorization;
+            pages::Authorization {
+                handle: &own.handle,
+                scopes: pages.scope_lines(&authorization.scope, language),
+                granted_at: authorization.created_at.seconds(),
+                last_used_at: Some(authorization.rotated_at.seconds()),
+                expires_at: Some(authorization.expires_at.seconds()),
+                device: &own.agent,
+                through: match authorization.grant {
+                    GrantType::Password => Through::Password,
+                    _ => Through::SignInPage,
+                },
+            }
+        };
+        let application = |(id, (name, first_party, own)): (&'a ClientId, &'a (String, bool, Vec<Own>))| Application {
+            name,
+            client_id: id.as_str(),
+            first_party: *first_party,
+            authorizations: own.iter().map(shown).collect(),
+        };
+        self.clients.iter().map(application).collect()
+    }
+}

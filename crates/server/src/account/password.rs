@@ -1,0 +1,139 @@
+//! `/account/password`: changing one's password.
+//!
+//! 1. The current password is asked for and checked like at a sign-in, throttled as well.
+//! 2. The new one is hashed and written. That ends every session, and, unless the person wants otherwise, everything that
+//!    applications may do in their name.
+//! 3. This browser gets a session of its own again.
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{HeaderMap, Request, StatusCode};
+use keyward_rules::{
+    effect::Effect,
+    model::user::{Origin, PasswordHash, User},
+    session::SignedIn,
+    ticket::Purpose,
+    user_auth::AuthenticatedUser,
+};
+use keyward_wire::error::{Code, Refusal};
+
+use super::{Posted, home, posted, sign_in};
+use crate::{
+    app::Site,
+    authenticate,
+    browser::{Visitor, redirect, show, trouble},
+    listener::Arrival,
+    pages::{Notice, Page, PasswordPage, PasswordProblem},
+    refused::{self, refused},
+    settle::until_committed,
+};
+
+/// The fewest characters of a new password (NIST SP 800-63B §5.1.1.1).
+const LEAST: usize = 8;
+/// The most bytes: beyond this nobody types, and hashing takes longer.
+const MOST: usize = 1024;
+
+/// `GET /account/password`.
+pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap) -> Response {
+    let visitor = match Visitor::of(&site, &headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    let shown = match &visitor.signed_in {
+        None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own("/account/password"), None),
+        Some(who) => page(&site, &arrival, &visitor, who, StatusCode::OK, false, kept_elsewhere(who)),
+    };
+    shown.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+/// `POST /account/password`.
+pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = match Visitor::of(&site, &parts.headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    let changed = change(&site, &arrival, &parts.headers, &visitor, body).await;
+    changed.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+async fn change(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
+    let body = super::body(site, arrival, headers, body).await?;
+    let Posted { form, who } = posted(site, headers, visitor, &body)?;
+    let keep = form.get("keep_applications").is_some();
+    let again = |status, problem| page(site, arrival, visitor, &who, status, keep, Some(problem));
+    let entered = |name| form.get(name).unwrap_or_default();
+    let (current, new) = (entered("current_password"), entered("new_password"));
+    if let Some(problem) = kept_elsewhere(&who).or_else(|| unfit(current, new, entered("new_password_again"))) {
+        return again(StatusCode::BAD_REQUEST, problem);
+    }
+    let user = match authenticate::user(&site.app, &who.user().username, current.into(), arrival.client, visitor.now).await {
+        Ok(user) => user,
+        Err(refusal) => {
+            let (status, problem) = problem(site, &refusal)?;
+            refused::note(site, arrival, &refusal, status);
+            return again(status, problem);
+        }
+    };
+    let hash = site.app.hashing.hash(new.into()).await;
+    let busy = |error: crate::hashing::NotHashed| Refusal::new(Code::Busy(1), "password_hashing", error.to_string());
+    let changed = replaced(site, &user, PasswordHash(hash.map_err(busy)?.into()), keep).await?;
+    let user = AuthenticatedUser::after_change(user, changed);
+    let cookie = sign_in::begin(site, headers, visitor, &user).await?;
+    let done = if keep { Notice::PasswordChangedKeepingApplications } else { Notice::PasswordChanged };
+    let mut response = redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done));
+    sign_in::give(site, &cookie, &mut response);
+    Ok(response)
+}
+
+/// Writes the new password, if nobody changed the user since the current one was checked.
+async fn replaced(site: &Site, user: &AuthenticatedUser, password: PasswordHash, keep: bool) -> Result<User, Refusal> {
+    let seen = user.user();
+    let epoch = if keep { seen.epoch } else { seen.epoch.next() };
+    let revision = seen.revision.next();
+    let changed = User { password, epoch, sign_in_epoch: seen.sign_in_epoch.next(), revision, ..User::clone(seen) };
+    until_committed(&site.app.store, || async {
+        let effects = vec![Effect::ReplaceUser { user: changed.clone(), seen: seen.revision }];
+        Ok::<_, Refusal>((effects, changed.clone()))
+    })
+    .await
+}
+
+fn page(
+    site: &Site,
+    arrival: &Arrival,
+    visitor: &Visitor,
+    who: &SignedIn,
+    status: StatusCode,
+    keep_applications: bool,
+    problem: Option<PasswordProblem>,
+) -> Result<Response, Refusal> {
+    let ticket = visitor.ticket(&site.app, Purpose::Account, "")?;
+    let username = &who.user().username;
+    let page = PasswordPage { csrf: &ticket, username, least_length: LEAST as u64, keep_applications, problem };
+    Ok(show(site, arrival, visitor, status, &Page::Password(page), None))
+}
+
+/// What the configuration file keeps, only the file changes.
+fn kept_elsewhere(who: &SignedIn) -> Option<PasswordProblem> {
+    (who.user().origin == Origin::Configured).then_some(PasswordProblem::KeptElsewhere)
+}
+
+fn unfit(current: &str, new: &str, again: &str) -> Option<PasswordProblem> {
+    match new {
+        _ if new != again => Some(PasswordProblem::Different),
+        _ if new.chars().count() < LEAST => Some(PasswordProblem::TooShort),
+        _ if new.len() > MOST => Some(PasswordProblem::TooLong),
+        _ if new == current => Some(PasswordProblem::Same),
+        _ => None,
+    }
+}
+
+fn problem(site: &Site, refusal: &Refusal) -> Result<(StatusCode, PasswordProblem), Refusal> {
+    let problem = match refusal.code {
+        Code::CredentialsWrong => PasswordProblem::WrongCurrent,
+        Code::TooManyPasswords(seconds) => PasswordProblem::TooMany { seconds: u64::from(seconds) },
+        Code::Busy(_) => PasswordProblem::Busy,
+        _ => return Err(refusal.clone()),
+    };
+    Ok((refusal.code.answer(site.profile).status, problem))
+}

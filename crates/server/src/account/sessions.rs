@@ -1,0 +1,47 @@
+//! `POST /account/sessions/end`: signs a person out of other browsers.
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{HeaderMap, Request, StatusCode};
+use keyward_rules::{effect::Effect, model::id::SessionId};
+use keyward_wire::error::{Code, Refusal};
+
+use super::{Posted, home, posted};
+use crate::{
+    app::Site,
+    browser::{Visitor, redirect, trouble},
+    listener::Arrival,
+    pages::{AccountProblem, Notice},
+    refused::refused,
+    settle::unavailable,
+};
+
+/// Does it.
+pub async fn end(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = match Visitor::of(&site, &parts.headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    let done = end_some(&site, &arrival, &parts.headers, &visitor, body).await;
+    done.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+async fn end_some(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
+    let body = super::body(site, arrival, headers, body).await?;
+    let Posted { form, who } = posted(site, headers, visitor, &body)?;
+    let own = site.app.store.sessions_of(who.user().id, visitor.now).await.map_err(|error| unavailable(&error))?;
+    let (named, done) = match (form.get("session"), form.get("others")) {
+        (Some(handle), _) => (SessionId::parse(handle), Notice::SessionEnded),
+        (None, Some(_)) => (None, Notice::OtherSessionsEnded),
+        (None, None) => return Err(Refusal::new(Code::ParameterMissing("session"), "parameter_present", "nothing is named to end")),
+    };
+    let other = |id: &SessionId| *id != who.session().id;
+    let meant = |id: &SessionId| if done == Notice::SessionEnded { named == Some(*id) } else { other(id) };
+    let ended: Vec<Effect> =
+        own.iter().map(|session| session.id).filter(meant).map(|id| Effect::EndSession { id, at: visitor.now }).collect();
+    if ended.is_empty() && done == Notice::SessionEnded {
+        return home::page(site, arrival, visitor, &who, StatusCode::NOT_FOUND, Err(Some(AccountProblem::Gone))).await;
+    }
+    site.app.store.commit(ended).await.map_err(|error| unavailable(&error))?;
+    Ok(redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done)))
+}

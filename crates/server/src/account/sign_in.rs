@@ -1,0 +1,169 @@
+//! `/login`: signing in with name and password.
+//!
+//! 1. Whoever needs somebody signed in shows [`page`]; where to go on afterwards waits in its ticket.
+//! 2. [`post`] checks name and password, as the password grant does: throttled, and the same for names that nobody has.
+//! 3. A new session is opened and the browser sent on (303). What it held before is worth nothing.
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{HeaderMap, Request, StatusCode, header};
+use keyward_rules::{
+    effect::Effect,
+    session::{Cookie, SignedIn, open},
+    ticket::Purpose,
+    user_auth::AuthenticatedUser,
+};
+use keyward_wire::{
+    error::{Code, Refusal},
+    form::Form,
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    app::Site,
+    authenticate,
+    browser::{Visitor, agent, cookies::Which, redirect, show, trouble},
+    listener::Arrival,
+    oauth::form_body,
+    pages::{Login, LoginProblem, Page},
+    refused::{self, refused},
+    settle::until_committed,
+};
+
+/// Where who signs in for nothing in particular goes on.
+const HOME: &str = "/account";
+
+/// Why somebody should sign in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wanted {
+    /// Where to go on: a path of this server.
+    pub afterwards: String,
+    /// The application that sent them here.
+    pub client: Option<String>,
+    /// Who will probably sign in.
+    pub username: String,
+    /// Where the browser may be sent in the end, for the page's policy.
+    pub leads_to: Option<String>,
+}
+
+impl Wanted {
+    /// To see a page of one's own.
+    #[must_use]
+    pub fn own(path: &str) -> Self {
+        Wanted { afterwards: path.to_owned(), client: None, username: String::new(), leads_to: None }
+    }
+}
+
+/// The page to sign in; `problem` is what was wrong with the last attempt.
+///
+/// # Errors
+/// [`Code::Defect`].
+pub fn page(
+    site: &Site,
+    arrival: &Arrival,
+    visitor: &Visitor,
+    wanted: &Wanted,
+    problem: Option<(StatusCode, LoginProblem)>,
+) -> Result<Response, Refusal> {
+    let defect = |error: serde_json::Error| Refusal::new(Code::Defect, "sign_in_ticket", error.to_string());
+    let content = serde_json::to_string(wanted).map_err(defect)?;
+    let ticket = visitor.ticket(&site.app, Purpose::SignIn, content)?;
+    let (status, problem) = problem.map_or((StatusCode::OK, None), |(status, problem)| (status, Some(problem)));
+    let page = Login { csrf: &ticket, client: wanted.client.as_deref(), username: &wanted.username, problem };
+    Ok(show(site, arrival, visitor, status, &Page::Login(page), wanted.leads_to.as_deref()))
+}
+
+/// `GET /login`.
+pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap) -> Response {
+    let visitor = match Visitor::of(&site, &headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    if visitor.signed_in.is_some() {
+        return redirect(&site, &visitor, StatusCode::SEE_OTHER, HOME);
+    }
+    // Who asks for this page signs in anew, whoever a ticket was made for.
+    page(&site, &arrival, &visitor, &Wanted::own(HOME), None).unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+/// `POST /login`.
+pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = match Visitor::of(&site, &parts.headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(&site, &arrival, &refusal),
+    };
+    let signed_in = sign_in(&site, &arrival, &parts.headers, &visitor, body).await;
+    signed_in.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+}
+
+async fn sign_in(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
+    let body = form_body(site, arrival, headers, body).await?;
+    let form = Form::parse("", &body)?;
+    let entered = form.get("username").unwrap_or_default();
+    let ticket = match visitor.open(&site.app, headers, Purpose::SignIn, form.get("csrf")) {
+        Ok(ticket) => ticket,
+        Err(refusal) => {
+            refused::note(site, arrival, &refusal, StatusCode::FORBIDDEN);
+            let again = Wanted { username: entered.to_owned(), ..Wanted::own(HOME) };
+            return page(site, arrival, visitor, &again, Some((StatusCode::FORBIDDEN, LoginProblem::Stale)));
+        }
+    };
+    let unreadable = |error: serde_json::Error| Refusal::new(Code::FormStale, "sign_in_ticket", error.to_string());
+    let wanted: Wanted = serde_json::from_str(&ticket.content).map_err(unreadable)?;
+    let password = form.get("password").unwrap_or_default();
+    match authenticate::user(&site.app, entered, password.into(), arrival.client, visitor.now).await {
+        Ok(user) => {
+            let cookie = begin(site, headers, visitor, &user).await?;
+            let mut response = redirect(site, visitor, StatusCode::SEE_OTHER, &wanted.afterwards);
+            give(site, &cookie, &mut response);
+            Ok(response)
+        }
+        Err(refusal) => {
+            let again = Wanted { username: entered.to_owned(), ..wanted };
+            let problem = problem(site, &refusal)?;
+            refused::note(site, arrival, &refusal, problem.0);
+            let mut response = page(site, arrival, visitor, &again, Some(problem))?;
+            if let Some(seconds) = refusal.code.answer(site.profile).retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// What the page says of a refusal; refusals that it has no words for stay refusals.
+fn problem(site: &Site, refusal: &Refusal) -> Result<(StatusCode, LoginProblem), Refusal> {
+    let problem = match refusal.code {
+        Code::CredentialsWrong => LoginProblem::Wrong,
+        Code::TooManyPasswords(seconds) => LoginProblem::TooMany { seconds: u64::from(seconds) },
+        Code::Busy(_) => LoginProblem::Busy,
+        _ => return Err(refusal.clone()),
+    };
+    Ok((refusal.code.answer(site.profile).status, problem))
+}
+
+/// Opens a session for who has just proved who they are; one that is open in this browser ends.
+///
+/// # Errors
+/// The store does not work.
+pub async fn begin(site: &Site, headers: &HeaderMap, visitor: &Visitor, user: &AuthenticatedUser) -> Result<Cookie, Refusal> {
+    let app = &site.app;
+    let lasting = app.settings.load().sessions;
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(agent::in_words).unwrap_or_default();
+    let same_person = |who: &&SignedIn| who.user().id != user.id();
+    let other = visitor.signed_in.as_ref().filter(same_person).map(|who| who.session().id);
+    until_committed(&app.store, || async {
+        let (session, cookie) = open(user, &agent, lasting, visitor.now, &app.entropy()?);
+        let mut effects = vec![Effect::OpenSession(session)];
+        effects.extend(other.map(|id| Effect::EndSession { id, at: visitor.now }));
+        Ok::<_, Refusal>((effects, cookie))
+    })
+    .await
+}
+
+/// Gives the browser its session.
+pub fn give(site: &Site, cookie: &Cookie, response: &mut Response) {
+    if let Some(value) = site.app.settings.load().cookies.set(Which::Session, cookie.to_secret().expose_secret()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

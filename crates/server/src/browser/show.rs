@@ -1,0 +1,113 @@
+//! Sending pages.
+
+use axum::{body::Body, response::Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use keyward_wire::error::{Code, Refusal};
+use tracing::error;
+
+use super::{Visitor, cookies::Which};
+use crate::{
+    app::Site,
+    listener::Arrival,
+    pages::{ErrorPage, FORM_POST_SCRIPT_HASH, Page, Trouble},
+    refused,
+};
+
+/// Sends `page`. Its forms lead to this server, and by it to `leads_to` (RFC 9700 §4.16, CSP level 3).
+#[must_use]
+pub fn show(site: &Site, arrival: &Arrival, visitor: &Visitor, status: StatusCode, page: &Page<'_>, leads_to: Option<&str>) -> Response {
+    let settings = site.app.settings.load();
+    let html = match settings.pages.render(page, visitor.language) {
+        Ok(html) => html,
+        Err(problem) => {
+            error!(request_id = %arrival.request_id, %problem, "a page cannot be shown; mend the template, or remove it from pages.templates");
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be shown; the log says why.");
+        }
+    };
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html;charset=utf-8"));
+    if let Ok(policy) = HeaderValue::try_from(policy(page, leads_to)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    keep_private(headers);
+    give_cookie(site, visitor, headers);
+    response
+}
+
+/// Sends the browser on, by GET (RFC 9700 §4.12). Inside this server `location` is a path.
+#[must_use]
+pub fn redirect(site: &Site, visitor: &Visitor, status: StatusCode, location: &str) -> Response {
+    let Ok(location) = HeaderValue::try_from(location) else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "The answer cannot be sent to where it should go.");
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::LOCATION, location);
+    keep_private(response.headers_mut());
+    give_cookie(site, visitor, response.headers_mut());
+    response
+}
+
+/// Sends a refusal as a page, and logs and counts it. It leads nowhere.
+#[must_use]
+pub fn trouble(site: &Site, arrival: &Arrival, visitor: &Visitor, refusal: &Refusal) -> Response {
+    let answer = refusal.code.answer(site.profile);
+    // Nobody authenticates here, so there is nothing to challenge.
+    let status = if answer.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { answer.status };
+    refused::note(site, arrival, refusal, status);
+    let request_id = arrival.request_id.to_string();
+    let page = ErrorPage { trouble: kind(&refusal.code), code: answer.error, detail: &answer.description, request_id: &request_id };
+    let mut response = show(site, arrival, visitor, status, &Page::Error(page), None);
+    if let Some(seconds) = answer.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn kind(code: &Code) -> Trouble {
+    match code {
+        Code::ClientUnknown(_) => Trouble::UnknownApplication,
+        Code::RedirectUriMissing | Code::RedirectUriUnregistered => Trouble::WrongRedirect,
+        Code::FormStale => Trouble::Stale,
+        Code::FormRepeated => Trouble::Expired,
+        Code::NotFound => Trouble::NotFound,
+        Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) => Trouble::TooMany { seconds: u64::from(*seconds) },
+        Code::Busy(_) | Code::StoreUnavailable(_) => Trouble::Unavailable,
+        Code::Defect => Trouble::Defect,
+        _ => Trouble::WrongRequest,
+    }
+}
+
+/// What a page may load and where its forms may lead: nothing from elsewhere, no script but that of the form that posts itself.
+fn policy(page: &Page<'_>, leads_to: Option<&str>) -> String {
+    let script = if matches!(page, Page::FormPost(_)) { format!("; script-src '{FORM_POST_SCRIPT_HASH}'") } else { String::new() };
+    let leads_to = leads_to.map(|source| format!(" {source}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{leads_to}; frame-ancestors 'none'; base-uri 'none'{script}"
+    )
+}
+
+/// Pages hold tickets, redirects hold codes: neither is kept, framed, or told to where the browser goes next.
+fn keep_private(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+fn give_cookie(site: &Site, visitor: &Visitor, headers: &mut HeaderMap) {
+    if visitor.is_new
+        && let Some(value) = site.app.settings.load().cookies.set(Which::Browser, visitor.browser())
+    {
+        headers.append(header::SET_COOKIE, value);
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    keep_private(response.headers_mut());
+    response
+}

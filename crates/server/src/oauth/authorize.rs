@@ -1,0 +1,271 @@
+//! `/authorize`, `/oauth/authorize`: the authorization endpoint (RFC 6749 §3.1), by GET and POST.
+//!
+//! 1. Application and redirect URI are looked at first: until they belong together, every mistake is a page of this server.
+//! 2. From then on a mistake goes to the application.
+//! 3. Who is not signed in is shown the page to sign in, who has not consented the page to consent; the request waits in
+//!    the form's ticket ([`crate::account::sign_in`], [`consent`]).
+//! 4. Otherwise the answer is settled and sent.
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{HeaderMap, Request, StatusCode, header, request::Parts};
+use keyward_rules::{
+    authorize::{Accepted, Addressed, Answer, Next, Owner, Question, accept, address, code, decide, next},
+    mint::mint,
+    ticket::Purpose,
+};
+use keyward_store::facts;
+use keyward_wire::{
+    authorization_request::{Addressee, AuthorizationRequest, Reply, ResponseMode},
+    authorization_response::AuthorizationResponse,
+    client_id::ClientId,
+    error::{Code, Refusal},
+    form::Form,
+    presented::Presented,
+    redirect_uri::RedirectUri,
+    token_response::TokenResponse,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    account::sign_in,
+    app::Site,
+    authenticate,
+    browser::{Visitor, redirect, show, trouble},
+    listener::Arrival,
+    oauth::form_body,
+    pages::{Consent, Field, FormPost, Page},
+    refused::{self, refused},
+    settle::{settle_with, unavailable},
+};
+
+/// A request to the authorization endpoint, and who comes with it.
+struct Asking<'a> {
+    site: &'a Site,
+    arrival: &'a Arrival,
+    visitor: &'a Visitor,
+    /// How the browser is sent on: after a form was posted, by 303.
+    sending: StatusCode,
+}
+
+/// A refusal, and where it goes.
+enum Refused {
+    /// To the person, as a page: nobody is known to be safe to tell.
+    Here(Refusal),
+    /// To the application.
+    There(Box<Addressed>, Reply, Refusal),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Refused::Here(refusal)
+    }
+}
+
+/// Answers an authorization request in the query.
+pub async fn get(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    authorize(&site, &arrival, &parts, b"").await
+}
+
+/// The same, in query and body.
+pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    match form_body(&site, &arrival, &parts.headers, body).await {
+        Ok(body) => authorize(&site, &arrival, &parts, &body).await,
+        Err(refusal) => refused(&site, &arrival, &refusal),
+    }
+}
+
+async fn authorize(site: &Site, arrival: &Arrival, parts: &Parts, body: &[u8]) -> Response {
+    if let Err(refusal) = genuine_header(site, arrival, &parts.headers).await {
+        return refused(site, arrival, &refusal);
+    }
+    let form = Form::parse(parts.uri.query().unwrap_or_default(), body);
+    let ui_locales = form.as_ref().ok().and_then(|form| form.get("ui_locales"));
+    let visitor = match Visitor::of(site, &parts.headers, ui_locales).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(site, arrival, &refusal),
+    };
+    let asking = Asking { site, arrival, visitor: &visitor, sending: StatusCode::FOUND };
+    let answered = match form {
+        Ok(form) => asking.answer(parts.uri.path(), &form).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    asking.answered(answered)
+}
+
+/// `POST /consent`: the person's answer. What was asked is read from the ticket, nothing of it from the form.
+pub async fn consent(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let (site, arrival) = (&site, &arrival);
+    let visitor = match Visitor::of(site, &parts.headers, None).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return refused(site, arrival, &refusal),
+    };
+    let asking = Asking { site, arrival, visitor: &visitor, sending: StatusCode::SEE_OTHER };
+    let answered = asking.consented(&parts.headers, body).await;
+    asking.answered(answered)
+}
+
+/// A client's credentials mean nothing here, but wrong ones are a mistake worth telling.
+async fn genuine_header(site: &Site, arrival: &Arrival, headers: &HeaderMap) -> Result<(), Refusal> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Ok(());
+    }
+    let presented = Presented::read(site.profile, headers, &Form::parse("", b"")?)?;
+    authenticate::client(site, &presented, arrival.client).await.map(|_| ())
+}
+
+impl Asking<'_> {
+    async fn answer(&self, path: &str, form: &Form<'_>) -> Result<Response, Refused> {
+        let accepted = self.accepted(form).await?;
+        let there = |refusal| Refused::There(Box::new(accepted.addressed().clone()), accepted.request().reply.clone(), refusal);
+        let app = &self.site.app;
+        let said = match &self.visitor.signed_in {
+            None => None,
+            Some(who) => {
+                let said = app.store.consent(who.user().id, &accepted.addressed().client().id).await;
+                said.map_err(|error| unavailable(&error))?
+            }
+        };
+        let signed_in = self.visitor.signed_in.as_ref();
+        match (next(&accepted, signed_in, said.as_deref(), self.visitor.now).map_err(there)?, signed_in) {
+            (Next::Ask, Some(_)) => Ok(self.ask(&accepted, path, form)?),
+            (Next::Answer, Some(who)) => self.grant(Question { owner: Owner::from(who), accepted, asked: None }).await,
+            (Next::SignIn, _) | (_, None) => Ok(self.sign_in(&accepted, path, form)?),
+        }
+    }
+
+    /// What may be asked, by whom, and where the answer goes.
+    async fn accepted(&self, form: &Form<'_>) -> Result<Accepted, Refused> {
+        let (profile, settings) = (self.site.profile, self.site.app.settings.load());
+        let asked = Addressee::parse(form)?;
+        let client = match ClientId::parse(&asked.client_id) {
+            Ok(id) => self.site.app.store.client(&id).await.map_err(|error| unavailable(&error))?,
+            Err(_) => None,
+        };
+        let addressed = address(profile, &asked, client)?;
+        let there = |refusal| Refused::There(Box::new(addressed.clone()), Reply::parse(form), refusal);
+        let request = AuthorizationRequest::parse(form).map_err(there)?;
+        accept(profile, addressed.clone(), request, &settings.servers).map_err(there)
+    }
+
+    fn sign_in(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
+        let client = accepted.addressed().client();
+        let wanted = sign_in::Wanted {
+            afterwards: format!("{path}?{}", form.encoded(once_signed_in)),
+            client: Some(client.registration.name.clone()),
+            username: accepted.request().login_hint.clone().unwrap_or_default(),
+            leads_to: Some(RedirectUri::source(accepted.addressed().redirect_uri()).to_owned()),
+        };
+        sign_in::page(self.site, self.arrival, self.visitor, &wanted, None)
+    }
+
+    fn ask(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
+        let (addressed, allowed) = (accepted.addressed(), accepted.allowed());
+        let registration = &addressed.client().registration;
+        let ticket =
+            self.visitor.ticket(&self.site.app, Purpose::Consent, format!("{path}?{}", form.encoded(|_, value| Some(value.to_owned()))))?;
+        let pages = &self.site.app.settings.load().pages;
+        let leads_to = RedirectUri::source(addressed.redirect_uri());
+        let page = Consent {
+            csrf: &ticket,
+            client: &registration.name,
+            client_id: addressed.client().id.as_str(),
+            scopes: pages.scope_lines(&allowed.scope, self.visitor.language),
+            resources: allowed.audience.iter().map(|audience| audience.as_str()).collect(),
+            lifetime: u64::from(registration.authorization_lifetime(accepted.request().response_type.grant()).0),
+            redirect_host: leads_to.split_once("://").map_or(leads_to, |(_, host)| host),
+            username: self.visitor.signed_in.as_ref().map_or("", |who| &who.user().username),
+        };
+        Ok(show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::Consent(page), Some(leads_to)))
+    }
+
+    async fn consented(&self, headers: &HeaderMap, body: Body) -> Result<Response, Refused> {
+        let body = form_body(self.site, self.arrival, headers, body).await?;
+        let form = Form::parse("", &body)?;
+        let ticket = self.visitor.open(&self.site.app, headers, Purpose::Consent, form.get("csrf"))?;
+        let query = ticket.content.split_once('?').map_or("", |(_, query)| query);
+        let accepted = self.accepted(&Form::parse(query, b"")?).await?;
+        let Some(who) = &self.visitor.signed_in else {
+            return Err(Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more").into());
+        };
+        match form.get("decision") {
+            Some("allow") => self.grant(Question { owner: Owner::from(who), accepted, asked: Some(ticket.id) }).await,
+            _ => {
+                let (addressed, reply) = (accepted.addressed().clone(), accepted.request().reply.clone());
+                Err(Refused::There(Box::new(addressed), reply, Refusal::new(Code::AccessDenied, "consent", "the person said no")))
+            }
+        }
+    }
+
+    /// Settles a yes, and sends it.
+    async fn grant(&self, question: Question) -> Result<Response, Refused> {
+        let app = &self.site.app;
+        let (addressed, reply) = (question.accepted.addressed(), &question.accepted.request().reply);
+        let settled = settle_with(
+            app,
+            || facts::authorize::load(&app.store, &question),
+            |facts, within| decide(&question, facts, within),
+            |answer, within| match answer {
+                Answer::Code(authorization) => code(&authorization, within.ring).map(|code| Given::Code(code.to_secret())),
+                Answer::Token(issue) => mint(&issue, within, &app.random).map(Given::Token),
+            },
+        );
+        // What goes wrong now is the server's, or the form's, and not for the application to know.
+        let given = settled.await?;
+        app.metrics.token_issued(question.accepted.request().response_type.grant().as_str());
+        let response = match &given {
+            Given::Code(code) => AuthorizationResponse::code(code.expose_secret()),
+            Given::Token(token) => AuthorizationResponse::token(&token.access_token, token.expires_in, token.scope.as_str()),
+        };
+        Ok(self.send(addressed, reply, response))
+    }
+
+    fn answered(&self, answered: Result<Response, Refused>) -> Response {
+        match answered {
+            Ok(response) => response,
+            Err(Refused::Here(refusal)) => trouble(self.site, self.arrival, self.visitor, &refusal),
+            Err(Refused::There(addressed, reply, refusal)) => {
+                let answer = refusal.code.answer(self.site.profile);
+                refused::note(self.site, self.arrival, &refusal, self.sending);
+                self.send(&addressed, &reply, AuthorizationResponse::error(answer.error, &answer.description))
+            }
+        }
+    }
+
+    /// Sends an answer to the application.
+    fn send(&self, addressed: &Addressed, reply: &Reply, response: AuthorizationResponse<'_>) -> Response {
+        let settings = self.site.app.settings.load();
+        let issuer = self.site.profile.names_issuer.then_some(settings.issuer.as_str());
+        let response = response.with(reply.state.as_deref(), issuer);
+        if reply.mode() != ResponseMode::FormPost {
+            return redirect(self.site, self.visitor, self.sending, &response.location(addressed.redirect_uri(), reply.mode()));
+        }
+        let page = FormPost {
+            action: addressed.redirect_uri(),
+            client: &addressed.client().registration.name,
+            fields: response.parameters().map(|(name, value)| Field { name, value }).collect(),
+        };
+        let leads_to = RedirectUri::source(addressed.redirect_uri());
+        show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::FormPost(page), Some(leads_to))
+    }
+}
+
+/// What an application is given.
+enum Given {
+    Code(SecretString),
+    Token(TokenResponse),
+}
+
+/// The request as it goes on once somebody has signed in: that they had to is done.
+fn once_signed_in(name: &str, value: &str) -> Option<String> {
+    match name {
+        "max_age" => None,
+        "prompt" => {
+            let rest: Vec<&str> = value.split(' ').filter(|word| !matches!(*word, "login" | "select_account")).collect();
+            (!rest.is_empty()).then(|| rest.join(" "))
+        }
+        _ => Some(value.to_owned()),
+    }
+}

@@ -1,0 +1,45 @@
+//! May this application act for you?
+
+use serde::Serialize;
+
+use super::ScopeLine;
+
+/// The question whether an application gets what it asks for: `POST /consent` with `csrf` and `decision`, which
+/// is `allow` or `deny`. "Not you?" is `POST /logout` with `csrf`.
+#[derive(Clone, Serialize)]
+pub struct Consent<'a> {
+    /// The form's ticket, with the request that is decided on.
+    pub csrf: &'a str,
+    /// The name of the application.
+    pub client: &'a str,
+    /// What it is registered as.
+    pub client_id: &'a str,
+    /// What it asks for; may be empty.
+    pub scopes: Vec<ScopeLine<'a>>,
+    /// Where it could do that: the resources the request names (RFC 8707); may be empty.
+    pub resources: Vec<&'a str>,
+    /// How long the permission lasts, in seconds.
+    pub lifetime: u64,
+    /// The host of the redirect URI, where the browser goes next.
+    pub redirect_host: &'a str,
+    /// Who is signed in.
+    pub username: &'a str,
+}
+
+impl Consent<'_> {
+    /// With everything, and with the least.
+    pub(super) fn samples() -> impl Iterator<Item = Consent<'static>> {
+        let full = Consent {
+            csrf: "sample-token",
+            client: "Photo Album",
+            client_id: "photo-album",
+            scopes: ScopeLine::samples(),
+            resources: vec!["https://photos.example.com", "https://prints.example.com"],
+            lifetime: 2_592_000,
+            redirect_host: "album.example.com",
+            username: "alice",
+        };
+        let least = Consent { scopes: Vec::new(), resources: Vec::new(), lifetime: 3600, ..full.clone() };
+        [full, least].into_iter()
+    }
+}

@@ -1,0 +1,35 @@
+//! What taking back an authorization needs to know.
+
+use std::collections::BTreeSet;
+
+use keyward_rules::{
+    account::{Facts, Withdrawal},
+    model::{id::UserId, time::Timestamp},
+};
+
+use crate::{error::StoreError, store::Store};
+
+/// Reads what `what` means for `user`.
+///
+/// # Errors
+/// The database cannot be read now.
+pub async fn load(store: &Store, user: UserId, what: &Withdrawal, now: Timestamp) -> Result<Facts, StoreError> {
+    let mut facts = Facts::default();
+    let clients = match what {
+        Withdrawal::One(id) => {
+            facts.authorization = store.authorization(*id).await?;
+            BTreeSet::new()
+        }
+        Withdrawal::Client(id) => BTreeSet::from([id.clone()]),
+        Withdrawal::All => {
+            let authorizations = store.authorizations_of(user, now).await?;
+            let consents = store.consents_of(user, now).await?;
+            authorizations.into_iter().map(|own| own.client).chain(consents.into_iter().map(|own| own.client)).collect()
+        }
+    };
+    for client in clients {
+        let said = store.consent(user, &client).await?;
+        facts.clients.push((client, said));
+    }
+    Ok(facts)
+}
