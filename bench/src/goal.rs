@@ -47,6 +47,8 @@ const RATIOS: &[Ratio] = &[
     Ratio { operation: "refresh", of: (BOTH, "rotations"), least: 0.8 },
     Ratio { operation: "revoke", of: ("disk", "revocations"), least: 0.8 },
     Ratio { operation: "revoke", of: (BOTH, "revocations"), least: 0.8 },
+    Ratio { operation: "code redemption", of: ("disk", "rotations"), least: 0.8 },
+    Ratio { operation: "code redemption", of: (BOTH, "rotations"), least: 0.8 },
     Ratio { operation: "password, hash made cheap", of: (BOTH, "inserts"), least: 0.8 },
     Ratio { operation: "password", of: ("argon", "argon2id, 19 MiB, 2 passes"), least: 0.95 },
     Ratio { operation: "client_credentials, opaque", of: (PEER, "client_credentials, opaque"), least: 10.0 },

@@ -15,6 +15,11 @@ pub trait Caller: Send {
 
     /// Whether `answer` is a right answer to the last request. What the caller learns from it shapes the next request.
     fn judge(&mut self, answer: &Answer<'_>) -> bool;
+
+    /// Whether the last right answer ended something. If not, it is not counted, and the time of the next one begins with it.
+    fn is_complete(&self) -> bool {
+        true
+    }
 }
 
 /// A right answer is a 200 whose body holds this.
@@ -127,6 +132,58 @@ impl Caller for Chain {
     }
 }
 
+/// Asks for a code in a browser that is signed in, redeems it, and so on.
+pub struct CodeFlow {
+    path: &'static str,
+    client: Client,
+    authorize: Arc<[u8]>,
+    /// The next request, once a code is there to be redeemed.
+    redeem: Option<Vec<u8>>,
+}
+
+impl CodeFlow {
+    /// `count` callers that all begin with `authorize`.
+    pub fn callers(path: &'static str, client: Client, authorize: Vec<u8>, count: usize) -> Vec<Box<dyn Caller>> {
+        let authorize = Arc::<[u8]>::from(authorize);
+        let flow = || Self { path, client, authorize: authorize.clone(), redeem: None };
+        (0..count).map(|_| Box::new(flow()) as Box<dyn Caller>).collect()
+    }
+}
+
+impl Caller for CodeFlow {
+    fn next(&mut self) -> Option<&[u8]> {
+        Some(self.redeem.as_deref().unwrap_or(&self.authorize))
+    }
+
+    fn judge(&mut self, answer: &Answer<'_>) -> bool {
+        if self.redeem.take().is_some() {
+            return answer.status == 200 && member(answer.body, "access_token").is_some();
+        }
+        self.redeem = code(answer).map(|code| redeem_request(self.path, self.client, code));
+        self.redeem.is_some()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.redeem.is_none()
+    }
+}
+
+/// The code in the redirect of an authorization response.
+pub fn code<'a>(answer: &Answer<'a>) -> Option<&'a str> {
+    let (_, code) = answer.header("location")?.split_once("code=")?;
+    code.split('&').next()
+}
+
+/// The redemption of `code` (RFC 6749 §4.1.3, RFC 7636 §4.5).
+pub fn redeem_request(path: &str, client: Client, code: &str) -> Vec<u8> {
+    request::post(path, client, &format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}"))
+}
+
+/// The verifier of every code here, and its challenge: RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// See [`VERIFIER`].
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 /// The refresh of `token` (RFC 6749 §6).
 pub fn refresh_request(path: &str, client: Client, token: &str) -> Vec<u8> {
     request::post(path, client, &format!("grant_type=refresh_token&refresh_token={token}"))
@@ -147,18 +204,18 @@ mod tests {
     #[test]
     fn only_a_200_with_the_marker_is_right() {
         let marker = Marker::new("\"active\":true");
-        assert!(marker.marks(&Answer { status: 200, body: b"{\"active\":true}" }));
-        assert!(!marker.marks(&Answer { status: 200, body: b"{\"active\":false}" }));
-        assert!(!marker.marks(&Answer { status: 401, body: b"{\"active\":true}" }));
+        assert!(marker.marks(&Answer { status: 200, head: b"", body: b"{\"active\":true}" }));
+        assert!(!marker.marks(&Answer { status: 200, head: b"", body: b"{\"active\":false}" }));
+        assert!(!marker.marks(&Answer { status: 401, head: b"", body: b"{\"active\":true}" }));
     }
 
     #[test]
     fn a_chain_goes_on_with_the_token_of_the_last_answer_and_ends_without_one() {
         let client = Client { id: "a", secret: "b" };
         let mut chain = Chain { broken: false, path: "/t", client, request: refresh_request("/t", client, "first") };
-        assert!(chain.judge(&Answer { status: 200, body: b"{\"refresh_token\":\"second\"}" }));
+        assert!(chain.judge(&Answer { status: 200, head: b"", body: b"{\"refresh_token\":\"second\"}" }));
         assert!(chain.next().unwrap().ends_with(b"refresh_token=second"));
-        assert!(!chain.judge(&Answer { status: 400, body: b"{\"error\":\"invalid_grant\"}" }));
+        assert!(!chain.judge(&Answer { status: 400, head: b"", body: b"{\"error\":\"invalid_grant\"}" }));
         assert!(chain.next().is_none());
     }
 

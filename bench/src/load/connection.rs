@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
+use memchr::memmem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -18,8 +19,19 @@ pub struct Connection {
 pub struct Answer<'a> {
     /// The HTTP status.
     pub status: u16,
+    /// The head, from the status line on.
+    pub head: &'a [u8],
     /// The whole body.
     pub body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// The value of a header, whose name is written in lower case here and there.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let after_name = memmem::find(self.head, format!("\r\n{name}: ").as_bytes())? + name.len() + 4;
+        let rest = self.head.get(after_name..)?;
+        std::str::from_utf8(rest.get(..memchr::memchr(b'\r', rest)?)?).ok()
+    }
 }
 
 impl Connection {
@@ -47,7 +59,8 @@ impl Connection {
                 bail!("the server closed the connection in the middle of a body");
             }
         }
-        Ok(Answer { status, body: self.received.get(body).unwrap_or_default() })
+        let head = self.received.get(..body.start).unwrap_or_default();
+        Ok(Answer { status, head, body: self.received.get(body).unwrap_or_default() })
     }
 }
 
@@ -73,6 +86,13 @@ mod tests {
         let answer = b"HTTP/1.1 401 Unauthorized\r\ncontent-LENGTH: 2\r\n\r\nno";
         assert!(head(&answer[..answer.len() - 4]).unwrap().is_none());
         assert_eq!(head(answer).unwrap(), Some((401, answer.len() - 2..answer.len())));
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_whole_name() {
+        let head = b"HTTP/1.1 302 Found\r\nx-location: no\r\nlocation: /there\r\n\r\n";
+        assert_eq!(Answer { status: 302, head, body: b"" }.header("location"), Some("/there"));
+        assert_eq!(Answer { status: 302, head, body: b"" }.header("cookie"), None);
     }
 
     #[test]

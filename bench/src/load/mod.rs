@@ -8,9 +8,9 @@ mod caller;
 mod connection;
 mod request;
 
-pub use caller::{Caller, Chain, Cycle, Drain, member, refresh_request};
+pub use caller::{CHALLENGE, Caller, Chain, CodeFlow, Cycle, Drain, code, member, redeem_request, refresh_request};
 pub use connection::{Answer, Connection};
-pub use request::{Client, get, get_with_token, post};
+pub use request::{Client, get, get_with_cookies, get_with_token, post, post_with_cookies};
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -108,6 +108,7 @@ async fn work(mut connection: Connection, mut caller: Box<dyn Caller>, window: W
     let mut figures = Figures::default();
     let end = begin + window.measured;
     let mut due = Instant::now();
+    let mut begun = None;
     while let Some(request) = caller.next() {
         match window.pace {
             Some(pause) => {
@@ -116,13 +117,15 @@ async fn work(mut connection: Connection, mut caller: Box<dyn Caller>, window: W
             }
             None => due = Instant::now(),
         }
-        let sent = window.pace.map_or(due, |pause| due - pause);
+        let sent = begun.take().unwrap_or_else(|| window.pace.map_or(due, |pause| due - pause));
         let answer = connection.exchange(request).await?;
         let now = Instant::now();
         let right = caller.judge(&answer);
         if !right {
             figures.wrong += 1;
             figures.first_wrong.get_or_insert_with(|| describe(&answer));
+        } else if !caller.is_complete() {
+            begun = Some(sent);
         } else if now >= begin && now < end {
             figures.right += 1;
             figures.times.push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));

@@ -12,9 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use tokio::task::JoinSet;
 
 use super::{Server, free_address};
-use crate::load::{Caller, Chain, Client, Connection, Cycle, Drain, Window, get, get_with_token, post, refresh_request};
+use crate::load::{
+    Answer, CHALLENGE, Caller, Chain, Client, CodeFlow, Connection, Cycle, Drain, Window, code, get, get_with_cookies, get_with_token,
+    post, post_with_cookies, redeem_request, refresh_request,
+};
 use crate::machine::Place;
 use crate::run::{Bench, Round};
 use crate::yardstick::argon;
@@ -32,6 +36,8 @@ const OWN_TOKEN: &str = "grant_type=client_credentials&scope=read%20write";
 const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&scope=read%20write";
 /// Tokens made at a time for what uses each only once.
 const BATCH: usize = 10_000;
+/// How many connections ask for codes before they are redeemed.
+const ASKING: usize = 50;
 /// Logins side by side where each is hashed honestly: enough to keep the hashing thread busy, few enough that nobody waits
 /// so long as to be sent away.
 const LOGINS: usize = 4;
@@ -72,8 +78,69 @@ pub fn measure(bench: &mut Bench) -> Result<()> {
         Ok(Round::of_revocations(&tokens, revoke, |token| refresh_request(TOKEN, OPAQUE, token)))
     })?;
 
+    measure_codes(bench, &server)?;
+
     bench.measure(&server, "JWKS", cycle(bench, vec![get("/oauth/jwks")], "\"keys\""))?;
     bench.measure(&server, "metadata", cycle(bench, vec![get("/.well-known/oauth-authorization-server")], "\"issuer\""))
+}
+
+/// The authorization code grant, of a browser in which somebody is signed in and need not be asked.
+fn measure_codes(bench: &mut Bench, server: &Server) -> Result<()> {
+    let cookies = bench.block_on(sign_in(server))?;
+    let id = OPAQUE.id;
+    let path = format!("/oauth/authorize?response_type=code&client_id={id}&code_challenge={CHALLENGE}&code_challenge_method=S256");
+    let authorize = get_with_cookies(&path, &cookies);
+    bench.measure(server, "code flow: authorize, redeem", CodeFlow::callers(TOKEN, OPAQUE, authorize.clone(), bench.options.waiting))?;
+    bench.measure_in_rounds(server, "code redemption", |bench| {
+        let codes = bench.block_on(codes(server, &authorize))?;
+        let requests: Vec<_> = codes.iter().map(|code| redeem_request(TOKEN, OPAQUE, code)).collect();
+        let refused_after = requests.iter().step_by(10).cloned().collect();
+        Ok(Round { requests, refused_after })
+    })
+}
+
+/// Signs the user in as a browser does; answers its cookies.
+async fn sign_in(server: &Server) -> Result<String> {
+    let mut connection = Connection::open(server.address).await?;
+    let page = connection.exchange(&get("/login")).await?;
+    let (browser, ticket) = (cookie(&page)?, ticket(page.body)?);
+    let form = format!("csrf={ticket}&username=bench&password=bench-password");
+    let answer = connection.exchange(&post_with_cookies("/login", &browser, &form)).await?;
+    ensure!(answer.status == 303, "the login was refused with {}", answer.status);
+    Ok(format!("{browser}; {}", cookie(&answer)?))
+}
+
+fn cookie(answer: &Answer<'_>) -> Result<String> {
+    let set = answer.header("set-cookie").and_then(|set| set.split(';').next());
+    set.map(str::to_owned).context("the answer sets no cookie")
+}
+
+fn ticket(page: &[u8]) -> Result<String> {
+    let page = std::str::from_utf8(page)?;
+    let value = page.split_once("name=\"csrf\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+    value.map(str::to_owned).context("the page to sign in has no ticket")
+}
+
+/// Fresh codes, asked for one after the other on several connections.
+async fn codes(server: &Server, authorize: &[u8]) -> Result<Vec<String>> {
+    let mut asking = JoinSet::new();
+    for _ in 0..ASKING {
+        let (address, authorize) = (server.address, authorize.to_vec());
+        asking.spawn(async move {
+            let mut connection = Connection::open(address).await?;
+            let mut codes = Vec::with_capacity(BATCH / ASKING);
+            for _ in 0..BATCH / ASKING {
+                let answer = connection.exchange(&authorize).await?;
+                codes.push(code(&answer).context("the answer holds no code")?.to_owned());
+            }
+            anyhow::Ok(codes)
+        });
+    }
+    let asked = asking.join_all().await;
+    asked.into_iter().try_fold(Vec::with_capacity(BATCH), |mut codes, some| {
+        codes.extend(some?);
+        Ok(codes)
+    })
 }
 
 /// Step 2: the password grant, and introspection at a steady pace without and with a flood of logins beside it. For the
@@ -171,7 +238,7 @@ fn configuration(address: &str, Hash(memory_kib, iterations): Hash) -> String {
     let client = |client: Client, format: &str| {
         format!(
             "[[client]]\nid = \"{}\"\ntype = \"confidential\"\nsecret = \"{}\"\n\
-             grants = [\"client_credentials\", \"password\", \"refresh_token\"]\n\
+             grants = [\"authorization_code\", \"client_credentials\", \"password\", \"refresh_token\"]\nfirst_party = true\nredirect_uris = [\"https://app.example/cb\"]\n\
              scopes = [\"read\", \"write\"]\ndefault_scopes = [\"read\", \"write\"]\nprofiles = [\"skyvault\"]\n{format}\n\n",
             client.id, client.secret
         )
