@@ -36,7 +36,7 @@ pub static RING: LazyLock<KeyRing> = LazyLock::new(|| {
 });
 
 fn key(id: KeyId, usage: KeyUse, bytes: &[u8]) -> Key {
-    Key { id, use_from: Timestamp(0), keep_until: None, material: Material::read(id, usage, bytes).unwrap() }
+    Key { id, created_at: Timestamp(0), use_from: Timestamp(0), keep_until: None, material: Material::read(id, usage, bytes).unwrap() }
 }
 
 /// `token` as text.

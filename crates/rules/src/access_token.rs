@@ -227,6 +227,7 @@ mod tests {
         let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         let key = |id, usage, bytes: &[u8]| Key {
             id,
+            created_at: Timestamp(0),
             use_from: Timestamp(0),
             keep_until: None,
             material: Material::read(id, usage, bytes).unwrap(),

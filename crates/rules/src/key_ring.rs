@@ -75,6 +75,8 @@ impl KeyUse {
 pub struct Key {
     /// Names it in tokens and rows.
     pub id: KeyId,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// From when it is used.
     pub use_from: Timestamp,
     /// Until when what it made may be presented; `None` while no newer key has taken over.
@@ -217,11 +219,11 @@ impl KeyRing {
         &self.keys
     }
 
-    /// The key to make tokens with at `now`: of those already in use, the newest that none has replaced. A key made in an
-    /// emergency, used at once, is not itself replaced by one that was waiting for its time.
+    /// The key to make tokens with at `now`: of those whose time has come, the one that was made last. So a key made in an
+    /// emergency, used at once, is never replaced by one that was waiting for its time.
     #[must_use]
     pub fn current(&self, usage: KeyUse, now: Timestamp) -> Option<&Key> {
-        self.of(usage).filter(|key| key.use_from <= now).max_by_key(|key| (key.keep_until.is_none(), key.use_from, key.id))
+        self.of(usage).filter(|key| key.use_from <= now).max_by_key(|key| (key.created_at, key.use_from, key.id))
     }
 
     /// The key of this id and use.
@@ -285,7 +287,7 @@ mod tests {
 
     fn key(id: KeyId, use_from: i64, keep_until: Option<i64>) -> Key {
         let material = Material::read(id, KeyUse::RefreshToken, &[7; 32]).unwrap();
-        Key { id, use_from: Timestamp(use_from), keep_until: keep_until.map(Timestamp), material }
+        Key { id, created_at: Timestamp(i64::from(id)), use_from: Timestamp(use_from), keep_until: keep_until.map(Timestamp), material }
     }
 
     fn current(ring: &KeyRing, now: i64) -> Option<KeyId> {
@@ -316,6 +318,13 @@ mod tests {
         let ring = KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, Some(65_000)), key(3, 5, None)]);
         assert_eq!(current(&ring, 5), Some(3));
         assert_eq!(current(&ring, 60_000), Some(3));
+    }
+
+    #[test]
+    fn sec_o02_a_key_that_was_overtaken_while_it_waited_never_comes_into_use() {
+        let ring =
+            KeyRing::new(vec![key(1, 0, Some(90_000)), key(2, 60_000, Some(65_000)), key(3, 5, Some(150_000)), key(4, 120_000, None)]);
+        assert_eq!((current(&ring, 100_000), current(&ring, 120_000)), (Some(3), Some(4)));
     }
 
     #[test]

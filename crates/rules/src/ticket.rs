@@ -136,7 +136,7 @@ mod tests {
 
     fn ring() -> KeyRing {
         let material = Material::read(7, KeyUse::Form, &[9; 32]).unwrap();
-        KeyRing::new(vec![Key { id: 7, use_from: Timestamp(0), keep_until: None, material }])
+        KeyRing::new(vec![Key { id: 7, created_at: Timestamp(0), use_from: Timestamp(0), keep_until: None, material }])
     }
 
     #[test]

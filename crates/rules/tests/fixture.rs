@@ -172,7 +172,7 @@ pub const FORM_KEY: KeyId = 7;
 
 /// A key in use since 1970.
 pub fn key(id: KeyId, usage: KeyUse, bytes: &[u8]) -> Key {
-    Key { id, use_from: Timestamp(0), keep_until: None, material: Material::read(id, usage, bytes).unwrap() }
+    Key { id, created_at: Timestamp(0), use_from: Timestamp(0), keep_until: None, material: Material::read(id, usage, bytes).unwrap() }
 }
 
 /// One key for each use but RS256, whose keys take seconds to make.

@@ -61,7 +61,7 @@ pub async fn load(store: &Store, root: &RootKeys) -> Result<KeyRing, KeyError> {
         let corrupt = || KeyError::Store(StoreError::Corrupt { table: "keys", column: 2 });
         let bytes = root.unwrap(key).ok_or_else(corrupt)?;
         let material = Material::read(key.id, key.usage, &bytes).map_err(|_| corrupt())?;
-        Ok(Key { id: key.id, use_from: key.use_from, keep_until: key.keep_until, material })
+        Ok(Key { id: key.id, created_at: key.created_at, use_from: key.use_from, keep_until: key.keep_until, material })
     };
     Ok(KeyRing::new(keys.iter().map(open).collect::<Result<_, _>>()?))
 }
