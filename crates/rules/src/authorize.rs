@@ -63,9 +63,9 @@ impl Addressed {
 /// Finds out where an answer may go (RFC 6749 §3.1.2.3). Unless this succeeds, it goes nowhere.
 ///
 /// # Errors
-/// [`Code::ClientUnknown`], [`Code::RedirectUriMissing`], [`Code::RedirectUriUnregistered`].
+/// [`Code::ApplicationUnknown`], [`Code::RedirectUriMissing`], [`Code::RedirectUriUnregistered`].
 pub fn address(profile: &Profile, asked: &Addressee, client: Option<Arc<Client>>) -> Result<Addressed, Refusal> {
-    let unknown = |step, reason: &'static str| Refusal::new(Code::ClientUnknown(asked.client_id.clone()), step, reason);
+    let unknown = |step, reason: &'static str| Refusal::new(Code::ApplicationUnknown(asked.client_id.clone()), step, reason);
     let client = client.ok_or_else(|| unknown("client_known", "no client is registered under this id"))?;
     if !client.registration.profiles.contains(&profile.name) {
         return Err(unknown("client_profile", "the client is not registered for this listener's profile; add it to its profiles"));

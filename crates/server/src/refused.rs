@@ -39,7 +39,8 @@ pub fn note(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCod
     let (request_id, address, profile) = (&arrival.request_id, arrival.client, site.profile.name.as_str());
     let reason = refusal.reason.get(..refusal.reason.floor_char_boundary(LONGEST_REASON));
     let (status, step) = (status.as_u16(), refusal.step);
-    let client_id = arrival.asker().filter(|_| !matches!(refusal.code, Code::ClientUnknown(_))).map(printable);
+    let client_id =
+        arrival.asker().filter(|_| !matches!(refusal.code, Code::ClientUnknown(_) | Code::ApplicationUnknown(_))).map(printable);
     let client_id = client_id.as_deref();
     match refusal.code {
         Code::Defect => error!(%request_id, %address, profile, client_id, status, step, reason, "refused"),

@@ -73,6 +73,8 @@ pub enum Code {
     TwoAuthentications,
     /// Nobody is registered under the client id, or not for this profile.
     ClientUnknown(String),
+    /// The same at the authorization endpoint, where nobody authenticates.
+    ApplicationUnknown(String),
     /// A confidential client sent no secret.
     SecretMissing,
     /// The secret is not the client's.
@@ -235,6 +237,7 @@ impl Code {
                 row(400, "invalid_request", "The Authorization header and the form carry different client credentials; send one of them")
             }
             Code::ClientUnknown(_) | Code::SecretMissing | Code::SecretWrong => row(401, "invalid_client", "Client authentication failed"),
+            Code::ApplicationUnknown(_) => row(400, "invalid_client", "No application is registered under this client_id"),
             Code::ClientPublic => row(400, "unauthorized_client", "Only a confidential client may do this"),
             Code::RedirectUriMissing => row(400, "invalid_request", "Missing parameter: redirect URI"),
             Code::RedirectUriUnregistered => row(400, "invalid_request", "Invalid redirect URI"),
@@ -282,7 +285,7 @@ impl Code {
         Some(match self {
             Code::MediaType => row(415, "invalid_request", "The body must be application/x-www-form-urlencoded"),
             Code::SecretMissing => row(400, "invalid_request", "Missing parameter: client_secret"),
-            Code::ClientUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
+            Code::ClientUnknown(id) | Code::ApplicationUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
             Code::SecretWrong => row(401, "invalid_client", "Invalid client credentials"),
             Code::ClientPublic => row(400, "invalid_request", "Only a confidential client may do this"),
             Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "Unsupported response type. Only code is supported."),

@@ -1,7 +1,7 @@
 //! `POST /account/applications/revoke`: takes from applications what they were allowed.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 use keyward_rules::{
     account::{Withdrawal, withdraw},
     model::id::AuthorizationId,
@@ -12,30 +12,24 @@ use keyward_wire::{
     error::{Code, Refusal},
 };
 
-use super::{Posted, home, posted};
+use super::home;
 use crate::{
     app::Site,
-    browser::{Visitor, redirect, trouble},
+    browser::{Submission, redirect, trouble},
     listener::Arrival,
     pages::{AccountProblem, Notice},
-    refused::refused,
     settle::settle_with,
 };
 
 /// Does it.
-pub async fn revoke(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    let done = end(&site, &arrival, &parts.headers, &visitor, body).await;
-    done.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+pub async fn revoke(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let done = end(&site, &arrival, &sent).await;
+    done.unwrap_or_else(|refusal| trouble(&site, &arrival, &sent.visitor, &refusal))
 }
 
-async fn end(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
-    let body = super::body(site, arrival, headers, body).await?;
-    let Posted { form, who } = posted(site, headers, visitor, &body)?;
+async fn end(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Response, Refusal> {
+    let (form, visitor) = (sent.form()?, &sent.visitor);
+    let who = sent.of_account(site, &form)?;
     let app = &site.app;
     let (what, done) = match (form.get("authorization"), form.get("client"), form.get("all")) {
         (Some(handle), _, _) => (AuthorizationId::parse(handle).map(Withdrawal::One), Notice::AuthorizationEnded),

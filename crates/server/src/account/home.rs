@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use keyward_rules::{
     model::{authorization::Authorization, id::SessionId, session::Session},
     session::SignedIn,
@@ -20,7 +20,6 @@ use crate::{
     browser::{Visitor, show, trouble},
     listener::Arrival,
     pages::{self, Account, AccountProblem, Application, Notice, Page, Through},
-    refused::refused,
     settle::unavailable,
 };
 
@@ -33,11 +32,7 @@ pub async fn root() -> Redirect {
 }
 
 /// Shows the page, or the one to sign in first.
-pub async fn get(State(site): State<Site>, arrival: Arrival, uri: Uri, headers: HeaderMap) -> Response {
-    let visitor = match Visitor::of(&site, &headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor, uri: Uri) -> Response {
     let shown = match &visitor.signed_in {
         None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own(PATH), None),
         Some(who) => {

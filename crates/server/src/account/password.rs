@@ -5,8 +5,8 @@
 //!    applications may do in their name.
 //! 3. This browser gets a session of its own again.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 use keyward_rules::{
     effect::Effect,
     model::user::{Origin, PasswordHash, User},
@@ -16,14 +16,14 @@ use keyward_rules::{
 };
 use keyward_wire::error::{Code, Refusal};
 
-use super::{Posted, home, posted, sign_in};
+use super::{home, sign_in};
 use crate::{
     app::Site,
     authenticate,
-    browser::{Visitor, redirect, show, trouble},
+    browser::{Submission, Visitor, redirect, show, trouble},
     listener::Arrival,
     pages::{Notice, Page, PasswordPage, PasswordProblem},
-    refused::{self, refused},
+    refused,
     settle::until_committed,
 };
 
@@ -33,11 +33,7 @@ const LEAST: usize = 8;
 const MOST: usize = 1024;
 
 /// `GET /account/password`.
-pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap) -> Response {
-    let visitor = match Visitor::of(&site, &headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     let shown = match &visitor.signed_in {
         None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own("/account/password"), None),
         Some(who) => page(&site, &arrival, &visitor, who, StatusCode::OK, false, kept_elsewhere(who)),
@@ -46,19 +42,14 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap)
 }
 
 /// `POST /account/password`.
-pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    let changed = change(&site, &arrival, &parts.headers, &visitor, body).await;
-    changed.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let changed = change(&site, &arrival, &sent).await;
+    changed.unwrap_or_else(|refusal| trouble(&site, &arrival, &sent.visitor, &refusal))
 }
 
-async fn change(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
-    let body = super::body(site, arrival, headers, body).await?;
-    let Posted { form, who } = posted(site, headers, visitor, &body)?;
+async fn change(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Response, Refusal> {
+    let (form, visitor) = (sent.form()?, &sent.visitor);
+    let who = sent.of_account(site, &form)?;
     let keep = form.get("keep_applications").is_some();
     let again = |status, problem| page(site, arrival, visitor, &who, status, keep, Some(problem));
     let entered = |name| form.get(name).unwrap_or_default();
@@ -78,7 +69,7 @@ async fn change(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &V
     let busy = |error: crate::hashing::NotHashed| Refusal::new(Code::Busy(1), "password_hashing", error.to_string());
     let changed = replaced(site, &user, PasswordHash(hash.map_err(busy)?.into()), keep).await?;
     let user = AuthenticatedUser::after_change(user, changed);
-    let cookie = sign_in::begin(site, headers, visitor, &user).await?;
+    let cookie = sign_in::begin(site, &sent.headers, visitor, &user).await?;
     let done = if keep { Notice::PasswordChangedKeepingApplications } else { Notice::PasswordChanged };
     let mut response = redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done));
     sign_in::give(site, &cookie, &mut response);

@@ -1,34 +1,28 @@
 //! `POST /account/sessions/end`: signs a person out of other browsers.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 use keyward_rules::{effect::Effect, model::id::SessionId};
 use keyward_wire::error::{Code, Refusal};
 
-use super::{Posted, home, posted};
+use super::home;
 use crate::{
     app::Site,
-    browser::{Visitor, redirect, trouble},
+    browser::{Submission, redirect, trouble},
     listener::Arrival,
     pages::{AccountProblem, Notice},
-    refused::refused,
     settle::unavailable,
 };
 
 /// Does it.
-pub async fn end(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    let done = end_some(&site, &arrival, &parts.headers, &visitor, body).await;
-    done.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+pub async fn end(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let done = end_some(&site, &arrival, &sent).await;
+    done.unwrap_or_else(|refusal| trouble(&site, &arrival, &sent.visitor, &refusal))
 }
 
-async fn end_some(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
-    let body = super::body(site, arrival, headers, body).await?;
-    let Posted { form, who } = posted(site, headers, visitor, &body)?;
+async fn end_some(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Response, Refusal> {
+    let (form, visitor) = (sent.form()?, &sent.visitor);
+    let who = sent.of_account(site, &form)?;
     let own = site.app.store.sessions_of(who.user().id, visitor.now).await.map_err(|error| unavailable(&error))?;
     let (named, done) = match (form.get("session"), form.get("others")) {
         (Some(handle), _) => (SessionId::parse(handle), Notice::SessionEnded),

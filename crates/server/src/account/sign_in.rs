@@ -4,28 +4,24 @@
 //! 2. [`post`] checks name and password, as the password grant does: throttled, and the same for names that nobody has.
 //! 3. A new session is opened and the browser sent on (303). What it held before is worth nothing.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode, header};
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode, header};
 use keyward_rules::{
     effect::Effect,
     session::{Cookie, SignedIn, open},
     ticket::Purpose,
     user_auth::AuthenticatedUser,
 };
-use keyward_wire::{
-    error::{Code, Refusal},
-    form::Form,
-};
+use keyward_wire::error::{Code, Refusal};
 use secrecy::ExposeSecret;
 
 use crate::{
     app::Site,
     authenticate,
-    browser::{Visitor, agent, cookies::Which, redirect, show, trouble},
+    browser::{Submission, Visitor, agent, cookies::Which, redirect, show, trouble},
     listener::Arrival,
-    oauth::form_body,
     pages::{Login, LoginProblem, Page},
-    refused::{self, refused},
+    refused,
     settle::until_committed,
 };
 
@@ -73,11 +69,7 @@ pub fn page(
 }
 
 /// `GET /login`.
-pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap) -> Response {
-    let visitor = match Visitor::of(&site, &headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     if visitor.signed_in.is_some() {
         return redirect(&site, &visitor, StatusCode::SEE_OTHER, HOME);
     }
@@ -86,21 +78,15 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap)
 }
 
 /// `POST /login`.
-pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    let signed_in = sign_in(&site, &arrival, &parts.headers, &visitor, body).await;
-    signed_in.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let signed_in = sign_in(&site, &arrival, &sent).await;
+    signed_in.unwrap_or_else(|refusal| trouble(&site, &arrival, &sent.visitor, &refusal))
 }
 
-async fn sign_in(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Response, Refusal> {
-    let body = form_body(site, arrival, headers, body).await?;
-    let form = Form::parse("", &body)?;
+async fn sign_in(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Response, Refusal> {
+    let (form, visitor) = (sent.form()?, &sent.visitor);
     let entered = form.get("username").unwrap_or_default();
-    let ticket = match visitor.open(&site.app, headers, Purpose::SignIn, form.get("csrf")) {
+    let ticket = match sent.ticket(site, Purpose::SignIn, &form) {
         Ok(ticket) => ticket,
         Err(refusal) => {
             refused::note(site, arrival, &refusal, StatusCode::FORBIDDEN);
@@ -113,7 +99,7 @@ async fn sign_in(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &
     let password = form.get("password").unwrap_or_default();
     match authenticate::user(&site.app, entered, password.into(), arrival.client, visitor.now).await {
         Ok(user) => {
-            let cookie = begin(site, headers, visitor, &user).await?;
+            let cookie = begin(site, &sent.headers, visitor, &user).await?;
             let mut response = redirect(site, visitor, StatusCode::SEE_OTHER, &wanted.afterwards);
             give(site, &cookie, &mut response);
             Ok(response)

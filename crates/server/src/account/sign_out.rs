@@ -1,17 +1,15 @@
 //! `/logout`: signing out of this browser, and ending what was authorized in it.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode, header};
+use axum::{extract::State, response::Response};
+use http::{StatusCode, header};
 use keyward_rules::{effect::Effect, ticket::Purpose};
-use keyward_wire::{error::Refusal, form::Form};
+use keyward_wire::error::Refusal;
 
 use crate::{
     app::Site,
-    browser::{Visitor, cookies::Which, redirect, show, trouble},
+    browser::{Submission, Visitor, cookies::Which, redirect, show, trouble},
     listener::Arrival,
-    oauth::form_body,
     pages::{Page, SignOutPage, SignedOut},
-    refused::refused,
     settle::unavailable,
 };
 
@@ -19,11 +17,7 @@ use crate::{
 const SIGN_IN: &str = "/login";
 
 /// `GET /logout`: asks, since a link from elsewhere may lead here.
-pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap) -> Response {
-    let visitor = match Visitor::of(&site, &headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     let Some(who) = &visitor.signed_in else {
         return show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: SIGN_IN }), None);
     };
@@ -38,15 +32,10 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap)
 
 /// `POST /logout`: from the page that asks, from the account, or by "not you?" of a page that asks for consent; then it goes on
 /// with what was asked there.
-pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    match sign_out(&site, &arrival, &parts.headers, &visitor, body).await {
+pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    match sign_out(&site, &sent).await {
         Ok(afterwards) => {
-            let visitor = visitor.with(None);
+            let visitor = sent.visitor.with(None);
             let mut response = match afterwards {
                 Some(path) => redirect(&site, &visitor, StatusCode::SEE_OTHER, &path),
                 None => show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: SIGN_IN }), None),
@@ -56,15 +45,14 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
             }
             response
         }
-        Err(refusal) => trouble(&site, &arrival, &visitor, &refusal),
+        Err(refusal) => trouble(&site, &arrival, &sent.visitor, &refusal),
     }
 }
 
-async fn sign_out(site: &Site, arrival: &Arrival, headers: &HeaderMap, visitor: &Visitor, body: Body) -> Result<Option<String>, Refusal> {
-    let body = form_body(site, arrival, headers, body).await?;
-    let form = Form::parse("", &body)?;
+async fn sign_out(site: &Site, sent: &Submission) -> Result<Option<String>, Refusal> {
+    let (form, visitor) = (sent.form()?, &sent.visitor);
     let Some(who) = &visitor.signed_in else { return Ok(None) };
-    let open = |purpose| visitor.open(&site.app, headers, purpose, form.get("csrf"));
+    let open = |purpose| sent.ticket(site, purpose, &form);
     let asked = open(Purpose::Consent).or_else(|_| open(Purpose::Device)).map(|ticket| ticket.content);
     let afterwards = match asked {
         Ok(asked) => Some(asked),

@@ -68,7 +68,7 @@ pub fn trouble(site: &Site, arrival: &Arrival, visitor: &Visitor, refusal: &Refu
 
 fn kind(code: &Code) -> Trouble {
     match code {
-        Code::ClientUnknown(_) => Trouble::UnknownApplication,
+        Code::ApplicationUnknown(_) => Trouble::UnknownApplication,
         Code::RedirectUriMissing | Code::RedirectUriUnregistered => Trouble::WrongRedirect,
         Code::FormStale => Trouble::Stale,
         Code::FormRepeated => Trouble::Expired,

@@ -30,7 +30,7 @@ use crate::{
     account::sign_in,
     app::Site,
     authenticate,
-    browser::{Visitor, redirect, show, trouble},
+    browser::{Submission, Visitor, redirect, show, trouble},
     listener::Arrival,
     oauth::form_body,
     pages::{Consent, Field, FormPost, Page},
@@ -95,15 +95,9 @@ async fn authorize(site: &Site, arrival: &Arrival, parts: &Parts, body: &[u8]) -
 }
 
 /// `POST /consent`: the person's answer. What was asked is read from the ticket, nothing of it from the form.
-pub async fn consent(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let (site, arrival) = (&site, &arrival);
-    let visitor = match Visitor::of(site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(site, arrival, &refusal),
-    };
-    let asking = Asking { site, arrival, visitor: &visitor, sending: StatusCode::SEE_OTHER };
-    let answered = asking.consented(&parts.headers, body).await;
+pub async fn consent(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let asking = Asking { site: &site, arrival: &arrival, visitor: &sent.visitor, sending: StatusCode::SEE_OTHER };
+    let answered = asking.consented(&sent).await;
     asking.answered(answered)
 }
 
@@ -181,10 +175,9 @@ impl Asking<'_> {
         Ok(show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::Consent(page), Some(leads_to)))
     }
 
-    async fn consented(&self, headers: &HeaderMap, body: Body) -> Result<Response, Refused> {
-        let body = form_body(self.site, self.arrival, headers, body).await?;
-        let form = Form::parse("", &body)?;
-        let ticket = self.visitor.open(&self.site.app, headers, Purpose::Consent, form.get("csrf"))?;
+    async fn consented(&self, sent: &Submission) -> Result<Response, Refused> {
+        let form = sent.form()?;
+        let ticket = sent.ticket(self.site, Purpose::Consent, &form)?;
         let query = ticket.content.split_once('?').map_or("", |(_, query)| query);
         let accepted = self.accepted(&Form::parse(query, b"")?).await?;
         let Some(who) = &self.visitor.signed_in else {
