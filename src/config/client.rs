@@ -40,6 +40,7 @@ pub const GRANT: Choice<GrantType> = choice(&[
     ("password", GrantType::Password),
     ("client_credentials", GrantType::ClientCredentials),
     ("refresh_token", GrantType::RefreshToken),
+    ("device_code", GrantType::DeviceCode),
 ]);
 /// The ways an answer goes to a redirect URI.
 pub const RESPONSE_MODE: Choice<ResponseMode> =
@@ -71,8 +72,8 @@ settings! {
         secret_env: String, TEXT, optional("none"), example "ORDERS_APP_SECRET";
         /// Whether it is part of the service itself: people are not asked whether it may.
         first_party: bool, FLAG, default(false), example true;
-        /// The ways it may get tokens: `authorization_code`, `client_credentials` (confidential clients only),
-        /// `refresh_token`; and the legacy ones: `password`, `implicit`.
+        /// The ways it may get tokens: `authorization_code`, `device_code` (RFC 8628, for devices that cannot show pages),
+        /// `client_credentials` (confidential clients only), `refresh_token`; and the legacy ones: `password`, `implicit`.
         grants: Vec<GrantType>, list(GRANT), default(Vec::new()), example ["authorization_code", "refresh_token"];
         /// The most it may ask for, beside the scopes of its audiences.
         scopes: Scope, Scopes, default(Scope::default()), example ["read", "write"];

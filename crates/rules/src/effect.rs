@@ -11,6 +11,7 @@ use crate::{
         authorization::{Authorization, Generation, KeyId},
         client::Client,
         consent::Consent,
+        device::{Approval, Device},
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, TokenId, UserId},
         session::Session,
@@ -157,6 +158,31 @@ pub enum Effect {
         consent: Consent,
         /// The epoch it must have now.
         seen: Option<Epoch>,
+    },
+    /// Add a device that asks; id and user code must be new.
+    NewDeviceCode(Device),
+    /// Write down that somebody let a device in; it must be waiting, and its codes live at `at`.
+    ApproveDevice {
+        /// Which.
+        id: AuthorizationId,
+        /// Who, and what they stood on.
+        approval: Approval,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Write down that somebody kept a device out; it must be waiting, and its codes live at `at`.
+    DenyDevice {
+        /// Which.
+        id: AuthorizationId,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Take a device code for used; somebody must have said yes, it must be unused, and live at `at`.
+    RedeemDevice {
+        /// Which.
+        id: AuthorizationId,
+        /// Now.
+        at: Timestamp,
     },
     /// Add a key, or replace the entry of the same id.
     PutKey(WrappedKey),

@@ -9,7 +9,7 @@ pub struct Entropy {
     pub authorization: [u8; 10],
     /// For its secret.
     pub secret: [u8; 32],
-    /// For the id of an access token.
+    /// For the id of an access token, or for the code that a device shows.
     pub token: [u8; 10],
     /// For sealing it.
     pub nonce: [u8; 12],

@@ -3,6 +3,8 @@
 pub mod authorization;
 pub mod client;
 pub mod consent;
+pub mod device;
+pub mod digest;
 pub mod epoch;
 pub mod id;
 pub mod session;

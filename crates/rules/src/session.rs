@@ -6,15 +6,15 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{constant_time, digest};
 use data_encoding::BASE64URL_NOPAD;
 use secrecy::SecretString;
 
 use crate::{
     entropy::Entropy,
     model::{
+        digest::SecretDigest,
         id::SessionId,
-        session::{Session, SessionDigest},
+        session::Session,
         time::{Seconds, Timestamp},
         user::User,
     },
@@ -80,12 +80,6 @@ impl Cookie {
         BASE64URL_NOPAD.encode_append(&[&self.session.0[..], &self.secret].concat(), &mut text);
         text.into()
     }
-
-    fn digest(&self) -> SessionDigest {
-        let mut own = [0; 32];
-        own.copy_from_slice(digest::digest(&digest::SHA256, &self.secret).as_ref());
-        SessionDigest(own)
-    }
 }
 
 impl fmt::Debug for Cookie {
@@ -101,7 +95,7 @@ pub fn open(user: &AuthenticatedUser, agent: &str, lasting: Lasting, now: Timest
     let session = Session {
         id: cookie.session,
         user: user.id(),
-        digest: cookie.digest(),
+        digest: SecretDigest::of(&cookie.secret),
         agent: agent.to_owned(),
         authenticated_at: user.at(),
         seen_at: now,
@@ -125,7 +119,7 @@ pub fn signed_in(
     now: Timestamp,
 ) -> Result<SignedIn, &'static str> {
     let session = session.ok_or("there is no such session")?;
-    if constant_time::verify_slices_are_equal(&cookie.digest().0, &session.digest.0).is_err() {
+    if !session.digest.is_of(&cookie.secret) {
         return Err("the cookie's secret is not the session's");
     }
     if session.ended_at.is_some() {

@@ -27,8 +27,10 @@ mod tests;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+/// [`crate::device::LIFETIME`] in milliseconds.
+const CODE_LIFETIME: i64 = 10 * MINUTE;
 
-/// What failed password attempts are counted by.
+/// What attempts are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Axis {
     /// One account tried from one address.
@@ -37,17 +39,34 @@ pub enum Axis {
     Address,
     /// One account, wherever it is tried from.
     Account,
+    /// One person who enters codes that devices show.
+    CodesOfUser,
+    /// One address where people enter them.
+    CodesOfAddress,
+    /// One client, whose devices ask for codes.
+    DevicesOfClient,
+    /// One address that devices ask from.
+    DevicesOfAddress,
 }
 
 impl Axis {
-    /// Every axis: a failed attempt is counted on each.
-    pub const ALL: &'static [Self] = &[Self::Pair, Self::Address, Self::Account];
+    /// Of passwords: a failed attempt is counted on each.
+    pub const PASSWORD: &'static [Self] = &[Self::Pair, Self::Address, Self::Account];
+    /// Of codes that devices show: a wrong one is counted on each.
+    pub const USER_CODE: &'static [Self] = &[Self::CodesOfUser, Self::CodesOfAddress];
 
-    /// The axes that may hold an attempt back; `familiar` says whether this account has been
+    /// Of devices that ask for codes: each time counts, so that nobody fills the store. A client that proves who it is may ask for
+    /// many devices from one address.
+    #[must_use]
+    pub const fn device(anonymous: bool) -> &'static [Self] {
+        if anonymous { &[Self::DevicesOfClient, Self::DevicesOfAddress] } else { &[Self::DevicesOfClient] }
+    }
+
+    /// The axes that may hold a password back; `familiar` says whether this account has been
     /// logged in to from this address before.
     #[must_use]
     pub const fn binding(familiar: bool) -> &'static [Self] {
-        if familiar { &[Self::Pair] } else { Self::ALL }
+        if familiar { &[Self::Pair] } else { Self::PASSWORD }
     }
 
     /// The back-off of this axis.
@@ -59,6 +78,12 @@ impl Axis {
             Self::Address => Backoff { free: 50, first_ms: SECOND, cap_ms: 5 * MINUTE, quiet_ms: HOUR },
             // The cap is low on purpose: anybody can cause failures on anybody's account.
             Self::Account => Backoff { free: 20, first_ms: SECOND, cap_ms: MINUTE, quiet_ms: HOUR },
+            // Five of 20⁸ codes while one lives: less than 2⁻³² (RFC 8628 §5.1).
+            Self::CodesOfUser => even(5, CODE_LIFETIME),
+            Self::CodesOfAddress => even(20, CODE_LIFETIME),
+            // At most twice as many as are free here live at a time.
+            Self::DevicesOfClient => even(6_000, CODE_LIFETIME / 6_000),
+            Self::DevicesOfAddress => even(60, CODE_LIFETIME / 60),
         }
     }
 
@@ -69,8 +94,16 @@ impl Axis {
             Self::Pair => "account and address",
             Self::Address => "address",
             Self::Account => "account",
+            Self::CodesOfUser => "user",
+            Self::CodesOfAddress | Self::DevicesOfAddress => "address",
+            Self::DevicesOfClient => "client",
         }
     }
+}
+
+/// So many freely, then one after each `wait_ms`; all afresh after a code's lifetime without any.
+const fn even(free: u32, wait_ms: i64) -> Backoff {
+    Backoff { free, first_ms: wait_ms, cap_ms: wait_ms, quiet_ms: CODE_LIFETIME }
 }
 
 /// The back-off of client secrets short enough to be guessed, per client and address: a burst, then one wrong secret a

@@ -114,7 +114,7 @@ pub async fn access_token(app: &App, token: &SecretString) -> Result<LiveToken, 
 }
 
 /// What a caller is told who has to wait: `code`, or that others are in the way.
-fn throttled(refused: &Refused, code: impl Fn(u32) -> Code) -> Refusal {
+pub fn throttled(refused: &Refused, code: impl Fn(u32) -> Code) -> Refusal {
     let wait = seconds(refused.retry_after());
     let code = if *refused == Refused::Crowded { Code::Busy(wait) } else { code(wait) };
     Refusal::new(code, "throttle", refused.to_string())

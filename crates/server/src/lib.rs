@@ -15,6 +15,7 @@ pub mod browser;
 pub mod client_secret;
 pub mod control;
 pub mod cors;
+pub mod device;
 pub mod hashing;
 pub mod health;
 pub mod json;

@@ -2,6 +2,7 @@
 
 pub mod authorize;
 pub mod check_token;
+pub mod device_authorization;
 pub mod introspect;
 pub mod jwks;
 pub mod metadata;

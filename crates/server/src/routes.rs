@@ -18,9 +18,9 @@ use crate::{
     account::{applications, home, password, sessions, sign_in, sign_out},
     app::Site,
     browser::assets,
-    health,
+    device, health,
     listener::Arrival,
-    oauth::{authorize, check_token, introspect, jwks, metadata, revoke, token},
+    oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, revoke, token},
     pages::{LOGO_PATH, STYLESHEET_PATH},
     refused::refused,
     secure,
@@ -33,6 +33,7 @@ type Route = (&'static str, MethodRouter<Site>);
 fn endpoints() -> Vec<Route> {
     vec![
         ("/oauth/token", only_post(post(token::post))),
+        ("/oauth/device_authorization", only_post(post(device_authorization::post))),
         ("/oauth/introspect", only_post(post(introspect::post))),
         ("/introspect", only_post(post(introspect::post))),
         ("/oauth/check_token", only_post(post(check_token::post))),
@@ -60,6 +61,7 @@ fn pages() -> Vec<Route> {
         ("/authorize", get(authorize::get).post(authorize::post)),
         ("/oauth/authorize", get(authorize::get).post(authorize::post)),
         ("/consent", only_post(post(authorize::consent))),
+        (device::PATH, get(device::get).post(device::post)),
         ("/login", get(sign_in::get).post(sign_in::post)),
         ("/logout", get(sign_out::get).post(sign_out::post)),
         ("/", get(home::root).fallback(not_found)),

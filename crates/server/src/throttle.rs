@@ -5,7 +5,10 @@
 //!    waits a moment for them to end.
 //! 2. [`Attempt::failed`] or [`Attempt::succeeded`] says how it ended; one that is dropped, because
 //!    the client hung up or the database was gone, leaves no trace.
-//! 3. Client secrets are checked in one go by the thread that asks, so nothing is reserved for them:
+//! 3. The same goes for codes that devices show ([`Throttle::user_code`]) and for devices that ask for codes, each time
+//!    ([`Throttle::device`]). How often one of them asks for its tokens is [`Throttle::paced`]: here, since a durable write each
+//!    time would be dear, and of another node that it asked nothing is lost but a hint.
+//! 4. Client secrets are checked in one go by the thread that asks, so nothing is reserved for them:
 //!    [`Throttle::secret`] before the check, [`SecretAttempt::failed`] after a wrong one. A burst
 //!    gains one guess per core at most, and a busy client is never held up by its own requests.
 //!
@@ -19,7 +22,7 @@ mod tests;
 
 use std::{
     fmt,
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hash, RandomState},
     net::IpAddr,
     sync::{
         Arc,
@@ -28,22 +31,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keyward_rules::throttle::{Axis, CLIENT_SECRET, Standing, canonical_account, network};
+use keyward_rules::{
+    model::id::{AuthorizationId, UserId},
+    throttle::{Axis, CLIENT_SECRET, Standing, canonical_account, network},
+};
 use tokio::{sync::Notify, time};
 
-use ledger::{Acquaintances, Ledger};
+use ledger::{Acquaintances, Ledger, Paces};
 
 /// How long an attempt waits for those in flight before it is refused.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How many attempts may wait at a time; more are refused at once.
 const WAITING_ROOM: usize = 256;
 
-/// How many keys each axis remembers. All full is about 10 MiB.
+/// How many keys each axis remembers. All full is about 12 MiB.
 const PAIRS: usize = 40_960;
 const ADDRESSES: usize = 20_480;
 const ACCOUNTS: usize = 20_480;
 const SECRETS: usize = 10_240;
 const ACQUAINTANCES: usize = 20_480;
+const DEVICES: usize = 10_240;
 
 /// A clock that does not jump, in milliseconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -60,6 +67,22 @@ pub enum Refused {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too many codes that devices show were wrong.
+    #[error("too many wrong user codes from this {}, expected the next after {} ms", axis.as_str(), retry_after.as_millis())]
+    UserCode {
+        /// The axis with the longest wait.
+        axis: Axis,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Too many devices ask for codes.
+    #[error("too many devices of this {} ask for codes, expected the next after {} ms", axis.as_str(), retry_after.as_millis())]
+    Device {
+        /// The axis with the longest wait.
+        axis: Axis,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Too many secrets of this client from this address were wrong.
     #[error("too many wrong secrets of this client from this address, expected the next after {} ms", retry_after.as_millis())]
     Secret {
@@ -67,7 +90,7 @@ pub enum Refused {
         retry_after: Duration,
     },
     /// Too many attempts at once; none of them need have failed.
-    #[error("too many logins at once for this account or address, expected fewer side by side")]
+    #[error("too many attempts at once for the same account, client or address, expected fewer side by side")]
     Crowded,
 }
 
@@ -76,7 +99,10 @@ impl Refused {
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         match *self {
-            Self::Password { retry_after, .. } | Self::Secret { retry_after } => retry_after,
+            Self::Password { retry_after, .. }
+            | Self::UserCode { retry_after, .. }
+            | Self::Device { retry_after, .. }
+            | Self::Secret { retry_after } => retry_after,
             Self::Crowded => Duration::from_secs(1),
         }
     }
@@ -90,6 +116,11 @@ pub struct Throttle {
     pairs: Ledger,
     addresses: Ledger,
     accounts: Ledger,
+    codes_of_users: Ledger,
+    codes_of_addresses: Ledger,
+    devices_of_clients: Ledger,
+    devices_of_addresses: Ledger,
+    paces: Paces,
     secrets: Ledger,
     acquaintances: Acquaintances,
     /// Told whenever an attempt ends.
@@ -125,6 +156,11 @@ impl Throttle {
             pairs: Ledger::new(Axis::Pair.backoff(), PAIRS),
             addresses: Ledger::new(Axis::Address.backoff(), ADDRESSES),
             accounts: Ledger::new(Axis::Account.backoff(), ACCOUNTS),
+            codes_of_users: Ledger::new(Axis::CodesOfUser.backoff(), DEVICES),
+            codes_of_addresses: Ledger::new(Axis::CodesOfAddress.backoff(), DEVICES),
+            devices_of_clients: Ledger::new(Axis::DevicesOfClient.backoff(), DEVICES),
+            devices_of_addresses: Ledger::new(Axis::DevicesOfAddress.backoff(), DEVICES),
+            paces: Paces::new(DEVICES),
             secrets: Ledger::new(CLIENT_SECRET, SECRETS),
             acquaintances: Acquaintances::new(ACQUAINTANCES),
             ended: Notify::new(),
@@ -138,12 +174,47 @@ impl Throttle {
     /// # Errors
     /// [`Refused`], and nothing is counted.
     pub async fn reserve(&self, account: &str, address: IpAddr) -> Result<Attempt<'_>, Refused> {
-        let keys = self.keys(account, address);
+        let keys = self.keys(("account", canonical_account(account)), address);
+        // Asked again for each try: meanwhile the account may have been logged in to.
+        self.reserve_on(keys, Axis::PASSWORD, || Axis::binding(self.acquaintances.know(keys.account, keys.address, self.now()))).await
+    }
+
+    /// Reserves the entering of a code by `user` at `address`. Only a wrong one needs to be reported.
+    ///
+    /// # Errors
+    /// [`Refused`], and nothing is counted.
+    pub async fn user_code(&self, user: UserId, address: IpAddr) -> Result<Attempt<'_>, Refused> {
+        self.reserve_on(self.keys(("user", user), address), Axis::USER_CODE, || Axis::USER_CODE).await
+    }
+
+    /// Counts a device of `client` that asks for codes from `address`; `anonymous` if nothing proved that it is the client's.
+    ///
+    /// # Errors
+    /// [`Refused`], and nothing is counted.
+    pub async fn device(&self, client: &str, address: IpAddr, anonymous: bool) -> Result<(), Refused> {
+        let axes = Axis::device(anonymous);
+        self.reserve_on(self.keys(("client", client), address), axes, || axes).await?.failed();
+        Ok(())
+    }
+
+    /// Whether a device that asks for its tokens now has waited since it asked last.
+    #[must_use]
+    pub fn paced(&self, device: AuthorizationId) -> bool {
+        !self.enabled || self.paces.asked(self.keyed.hash_one(("device", device)), self.now())
+    }
+
+    /// Waits until no attempt in flight is in the way on the axes that bind, and reserves there.
+    async fn reserve_on(
+        &self,
+        keys: Keys,
+        counted_on: &'static [Axis],
+        binding: impl Fn() -> &'static [Axis],
+    ) -> Result<Attempt<'_>, Refused> {
         let deadline = time::Instant::now() + self.patience;
         let mut seat = None;
         loop {
             let ended = self.ended.notified();
-            if let Some(attempt) = self.try_reserve(keys)? {
+            if let Some(attempt) = self.try_reserve(keys, counted_on, binding())? {
                 return Ok(attempt);
             }
             if seat.is_none() {
@@ -171,28 +242,28 @@ impl Throttle {
 
     /// Looks at every axis that binds and reserves on all of them or on none: nobody else ever
     /// sees half a reservation. `None` means that attempts in flight are in the way.
-    fn try_reserve(&self, keys: Keys) -> Result<Option<Attempt<'_>>, Refused> {
-        let mut attempt = Attempt { throttle: self, keys, reserved_on: &[] };
+    fn try_reserve(&self, keys: Keys, counted_on: &'static [Axis], axes: &'static [Axis]) -> Result<Option<Attempt<'_>>, Refused> {
+        let mut attempt = Attempt { throttle: self, keys, counted_on, reserved_on: &[] };
         if !self.enabled {
             return Ok(Some(attempt));
         }
         let now = self.now();
-        let axes = Axis::binding(self.acquaintances.know(keys.account, keys.address, now));
-        // Always in the order of `Axis::ALL`, so no two threads wait for each other.
+        // Always in the order of their list, and no axis is on two lists: no two threads wait for each other.
         let mut shards: Vec<_> = axes.iter().map(|&axis| self.lock(axis, keys)).collect();
 
         let mut standing = Standing::Clear;
-        let mut strictest = Axis::Pair;
+        let mut strictest = None;
         for (&axis, (shard, key)) in axes.iter().zip(&shards) {
             let both = standing.and(shard.get(*key).standing(&axis.backoff(), now));
             if both != standing {
-                (standing, strictest) = (both, axis);
+                (standing, strictest) = (both, Some(axis));
             }
         }
         match standing {
             Standing::Occupied => return Ok(None),
             Standing::Blocked { retry_after_ms } => {
-                return Err(Refused::Password { axis: strictest, retry_after: milliseconds(retry_after_ms) });
+                let axis = strictest.unwrap_or(Axis::Pair);
+                return Err(refused(axis, milliseconds(retry_after_ms)));
             }
             Standing::Clear => {}
         }
@@ -209,6 +280,10 @@ impl Throttle {
             Axis::Pair => (self.pairs.lock(keys.pair), keys.pair),
             Axis::Address => (self.addresses.lock(keys.address), keys.address),
             Axis::Account => (self.accounts.lock(keys.account), keys.account),
+            Axis::CodesOfUser => (self.codes_of_users.lock(keys.account), keys.account),
+            Axis::CodesOfAddress => (self.codes_of_addresses.lock(keys.address), keys.address),
+            Axis::DevicesOfClient => (self.devices_of_clients.lock(keys.account), keys.account),
+            Axis::DevicesOfAddress => (self.devices_of_addresses.lock(keys.address), keys.address),
         }
     }
 
@@ -217,9 +292,10 @@ impl Throttle {
         if self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING_ROOM { Ok(seat) } else { Err(Refused::Crowded) }
     }
 
-    fn keys(&self, account: &str, address: IpAddr) -> Keys {
+    /// `account` is who tries or is tried: an account, a user, a client.
+    fn keys(&self, account: impl Hash, address: IpAddr) -> Keys {
         let address = self.keyed.hash_one(("address", network(address)));
-        let account = self.keyed.hash_one(("account", canonical_account(account)));
+        let account = self.keyed.hash_one(account);
         Keys { pair: self.keyed.hash_one((account, address)), address, account }
     }
 
@@ -234,21 +310,22 @@ impl fmt::Debug for Throttle {
     }
 }
 
-/// A password attempt in flight. Dropping it without a word gives it up.
+/// An attempt in flight. Dropping it without a word gives it up.
 #[must_use]
 pub struct Attempt<'a> {
     throttle: &'a Throttle,
     keys: Keys,
+    counted_on: &'static [Axis],
     reserved_on: &'static [Axis],
 }
 
 impl Attempt<'_> {
-    /// The password was wrong, or the user unknown: it counts on every axis.
+    /// It was wrong: it counts on every axis of its kind.
     pub fn failed(self) {
         let throttle = self.throttle;
         if throttle.enabled {
             let now = throttle.now();
-            for &axis in Axis::ALL {
+            for &axis in self.counted_on {
                 let (mut shard, key) = throttle.lock(axis, self.keys);
                 let tally = shard.get(key).failed(&axis.backoff(), now);
                 shard.put(key, tally, now);
@@ -311,6 +388,15 @@ struct Seat<'a>(&'a AtomicUsize);
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The refusal of what is counted on `axis`.
+fn refused(axis: Axis, retry_after: Duration) -> Refused {
+    match axis {
+        Axis::Pair | Axis::Address | Axis::Account => Refused::Password { axis, retry_after },
+        Axis::CodesOfUser | Axis::CodesOfAddress => Refused::UserCode { axis, retry_after },
+        Axis::DevicesOfClient | Axis::DevicesOfAddress => Refused::Device { axis, retry_after },
     }
 }
 

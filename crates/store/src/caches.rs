@@ -11,6 +11,7 @@ use keyward_rules::{
         authorization::Authorization,
         client::Client,
         consent::Consent,
+        device::{Device, Progress},
         id::{AuthorizationId, SessionId, TokenId, UserId},
         session::Session,
         user::User,
@@ -37,6 +38,8 @@ pub struct Caches {
     pub sessions: Cache<SessionId, Option<Arc<Session>>>,
     /// By user and client.
     pub consents: Cache<(UserId, ClientId), Option<Arc<Consent>>>,
+    /// By id.
+    pub devices: Cache<AuthorizationId, Option<Arc<Device>>>,
     /// Whether an access token was revoked by itself.
     pub revoked_tokens: Cache<TokenId, bool>,
 }
@@ -52,6 +55,7 @@ impl Caches {
             accounts: Cache::new(capacity),
             sessions: Cache::new(capacity),
             consents: Cache::new(capacity),
+            devices: Cache::new(capacity),
             revoked_tokens: Cache::new(capacity),
         }
     }
@@ -88,6 +92,10 @@ impl Caches {
             Effect::OpenSession(own) => self.sessions.put(own.id, Some(Arc::new(own))),
             Effect::SeeSession { id, at } => self.change_session(&id, |own| own.seen_at = own.seen_at.max(at)),
             Effect::EndSession { id, at } => self.change_session(&id, |own| own.ended_at = own.ended_at.or(Some(at))),
+            Effect::NewDeviceCode(own) => self.devices.put(own.id, Some(Arc::new(own))),
+            Effect::ApproveDevice { id, approval, .. } => self.progress(&id, Progress::Approved(approval)),
+            Effect::DenyDevice { id, .. } => self.progress(&id, Progress::Denied),
+            Effect::RedeemDevice { id, .. } => self.progress(&id, Progress::Redeemed),
             Effect::PutConsent { consent, .. } => {
                 self.consents.put((consent.user, consent.client.clone()), Some(Arc::new(consent)));
             }
@@ -103,6 +111,14 @@ impl Caches {
         self.authorizations.change(id, |own| {
             if let Some(own) = own {
                 change(Arc::make_mut(own));
+            }
+        });
+    }
+
+    fn progress(&self, id: &AuthorizationId, progress: Progress) {
+        self.devices.change(id, |own| {
+            if let Some(own) = own {
+                Arc::make_mut(own).progress = progress;
             }
         });
     }
@@ -124,6 +140,7 @@ impl Caches {
         self.accounts.clear();
         self.sessions.clear();
         self.consents.clear();
+        self.devices.clear();
         self.revoked_tokens.clear();
     }
 }

@@ -48,7 +48,9 @@ impl Cleaner {
         }
         let before = now - MARGIN;
         let mut rows = store.execute(&statement::ENDED_KEYS, vec![before.0.into()]).await?;
-        for ended in [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS, &statement::ENDED_SESSIONS] {
+        let ended =
+            [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS, &statement::ENDED_SESSIONS, &statement::ENDED_DEVICE_CODES];
+        for ended in ended {
             rows += remove(store, ended, before).await?;
         }
         rows += store.remove_ended_consents(before).await?;

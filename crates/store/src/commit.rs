@@ -73,6 +73,14 @@ pub fn write(effect: &Effect) -> Write {
             values.extend(row::consent(consent));
             guarded(if seen.is_some() { &statement::REPLACE_CONSENT } else { &statement::PUT_CONSENT }, values)
         }
+        Effect::NewDeviceCode(own) => guarded(&statement::NEW_DEVICE_CODE, row::device(own)),
+        Effect::ApproveDevice { id, approval, at } => {
+            let mut values = vec![id.0.as_slice().into(), at.0.into()];
+            values.extend(row::approval(approval));
+            guarded(&statement::APPROVE_DEVICE, values)
+        }
+        Effect::DenyDevice { id, at } => guarded(&statement::DENY_DEVICE, vec![id.0.as_slice().into(), at.0.into()]),
+        Effect::RedeemDevice { id, at } => guarded(&statement::REDEEM_DEVICE, vec![id.0.as_slice().into(), at.0.into()]),
         Effect::PutKey(own) => guarded(&statement::PUT_KEY, row::key(own)),
         Effect::RemoveKey(id) => free(&statement::REMOVE_KEY, vec![(*id).into()]),
     }

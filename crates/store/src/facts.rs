@@ -4,4 +4,6 @@ pub mod account;
 pub mod authorization;
 pub mod authorize;
 pub mod check;
+pub mod device;
+pub mod device_code;
 pub mod revoke;

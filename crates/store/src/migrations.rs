@@ -1,7 +1,11 @@
 //! The steps from one schema to the next, oldest first. A step that was released is never changed.
 
 /// The steps; the schema number is how many of them were taken.
-pub const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_authorization_endpoint.sql")];
+pub const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_authorization_endpoint.sql"),
+    include_str!("migrations/0003_device_codes.sql"),
+];
 
 /// The newest schema.
 pub fn newest() -> i64 {

@@ -8,14 +8,18 @@ use keyward_rules::{
         authorization::{Authorization, AuthorizationSecret, CodeTerms},
         client::{Client, SecretMac},
         consent::Consent,
+        device::{Approval, Device, Progress},
+        digest::SecretDigest,
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, UserId},
-        session::{Session, SessionDigest},
+        session::Session,
         time::Timestamp,
         user::{Origin, PasswordHash, User},
     },
 };
-use keyward_wire::{audience::Audience, client_id::ClientId, pkce::CodeChallenge, scope::Scope, token_request::GrantType};
+use keyward_wire::{
+    audience::Audience, client_id::ClientId, pkce::CodeChallenge, scope::Scope, token_request::GrantType, user_code::UserCode,
+};
 
 use crate::{
     error::StoreError,
@@ -187,7 +191,7 @@ impl FromRow for Session {
         Ok(Session {
             id: SessionId(row.array()?),
             user: UserId(row.array()?),
-            digest: SessionDigest(row.array()?),
+            digest: SecretDigest(row.array()?),
             agent: row.text()?,
             authenticated_at: Timestamp(row.integer()?),
             seen_at: Timestamp(row.integer()?),
@@ -232,6 +236,68 @@ impl FromRow for Consent {
 /// The columns of a consent that can change: epoch, scope, audience, granted_at, expires_at.
 pub fn consent(own: &Consent) -> [Value; 5] {
     [own.epoch.0.into(), own.scope.as_str().into(), audience_text(&own.audience).into(), own.granted_at.0.into(), own.expires_at.0.into()]
+}
+
+impl FromRow for Device {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(Device {
+            id: AuthorizationId(row.array()?),
+            digest: SecretDigest(row.array()?),
+            user_code: row.parsed(|text| UserCode::parse(text).ok_or(()))?,
+            client: row.parsed(ClientId::parse)?,
+            client_epoch: Epoch(row.integer()?),
+            scope: row.parsed(Scope::parse)?,
+            audience: row.parsed(audience)?,
+            created_at: Timestamp(row.integer()?),
+            expires_at: Timestamp(row.integer()?),
+            progress: progress(row)?,
+        })
+    }
+}
+
+fn progress(row: &mut Columns) -> Result<Progress, StoreError> {
+    let user = row.optional_array()?.map(UserId);
+    let (user_epoch, consent_epoch) = (row.optional_integer()?.map(Epoch), row.optional_integer()?.map(Epoch));
+    let (session, authenticated_at) = (row.optional_array()?.map(SessionId), row.optional_integer()?.map(Timestamp));
+    let approval = match (user, user_epoch, consent_epoch, session, authenticated_at) {
+        (Some(user), Some(user_epoch), Some(consent_epoch), Some(session), Some(authenticated_at)) => {
+            Some(Approval { user, user_epoch, consent_epoch, session, authenticated_at })
+        }
+        (None, ..) => None,
+        _ => return Err(row.corrupt()),
+    };
+    Ok(match (row.optional_integer()?, row.optional_integer()?, approval) {
+        (_, Some(_), _) => Progress::Redeemed,
+        (Some(_), ..) => Progress::Denied,
+        (.., Some(approval)) => Progress::Approved(approval),
+        _ => Progress::Waiting,
+    })
+}
+
+/// The columns of a device that asks.
+pub fn device(own: &Device) -> Vec<Value> {
+    vec![
+        own.id.0.as_slice().into(),
+        own.digest.0.as_slice().into(),
+        own.user_code.as_str().into(),
+        own.client.as_str().into(),
+        own.client_epoch.0.into(),
+        own.scope.as_str().into(),
+        audience_text(&own.audience).into(),
+        own.created_at.0.into(),
+        own.expires_at.0.into(),
+    ]
+}
+
+/// The columns of somebody's yes.
+pub fn approval(own: &Approval) -> [Value; 5] {
+    [
+        own.user.0.as_slice().into(),
+        own.user_epoch.0.into(),
+        own.consent_epoch.0.into(),
+        own.session.0.as_slice().into(),
+        own.authenticated_at.0.into(),
+    ]
 }
 
 fn audience_text(audience: &[Audience]) -> String {

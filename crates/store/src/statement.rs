@@ -134,6 +134,29 @@ statements! {
         "DELETE FROM consents WHERE expires_at < $1 AND NOT EXISTS
             (SELECT 1 FROM authorizations WHERE authorizations.user_id = consents.user_id AND authorizations.client = consents.client)";
 
+    NEW_DEVICE_CODE: "device_codes",
+        "INSERT INTO device_codes (id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    APPROVE_DEVICE: "device_codes",
+        "UPDATE device_codes SET user_id = $3, user_epoch = $4, consent_epoch = $5, session = $6, authenticated_at = $7
+         WHERE id = $1 AND user_id IS NULL AND denied_at IS NULL AND expires_at > $2";
+    DENY_DEVICE: "device_codes",
+        "UPDATE device_codes SET denied_at = $2 WHERE id = $1 AND user_id IS NULL AND denied_at IS NULL AND expires_at > $2";
+    REDEEM_DEVICE: "device_codes",
+        "UPDATE device_codes SET redeemed_at = $2 WHERE id = $1 AND user_id IS NOT NULL AND redeemed_at IS NULL AND expires_at > $2";
+    DEVICE: "device_codes",
+        "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
+            consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes WHERE id = $1";
+    DEVICE_SHOWING: "device_codes",
+        "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
+            consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes WHERE user_code = $1";
+    DEVICES_APPROVED_BY: "device_codes",
+        "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
+            consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes
+         WHERE user_id = $1 AND redeemed_at IS NULL AND expires_at > $2 ORDER BY id";
+    ENDED_DEVICE_CODES: "device_codes",
+        "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+
     PUT_KEY: "keys",
         "INSERT INTO keys (id, usage, wrapped, root_key, created_at, use_from, keep_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped, root_key = excluded.root_key, keep_until = excluded.keep_until";

@@ -12,6 +12,7 @@ use keyward_rules::{
         authorization::Authorization,
         client::Client,
         consent::Consent,
+        device::Device,
         epoch::Epoch,
         id::{AuthorizationId, SessionId, TokenId, UserId},
         session::Session,
@@ -20,7 +21,7 @@ use keyward_rules::{
     },
     throttle::canonical_account,
 };
-use keyward_wire::client_id::ClientId;
+use keyward_wire::{client_id::ClientId, user_code::UserCode};
 
 use crate::{
     caches::Caches,
@@ -229,6 +230,37 @@ impl Store {
     /// The database cannot be read now.
     pub async fn consents_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Consent>, StoreError> {
         self.all(&statement::CONSENTS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    }
+
+    /// The device of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn device(&self, id: AuthorizationId) -> Result<Option<Arc<Device>>, StoreError> {
+        match self.caches.devices.get(&id) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(&statement::DEVICE, vec![id.0.as_slice().into()]).await?.map(Arc::new);
+                self.caches.devices.fill(&id, read.clone(), stamp);
+                Ok(read)
+            }
+        }
+    }
+
+    /// The device that shows `code`.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn device_showing(&self, code: &UserCode) -> Result<Option<Arc<Device>>, StoreError> {
+        Ok(self.one(&statement::DEVICE_SHOWING, vec![code.as_str().into()]).await?.map(Arc::new))
+    }
+
+    /// The devices that this user let in and that have not come for their tokens by `now`.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn devices_approved_by(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>, StoreError> {
+        self.all(&statement::DEVICES_APPROVED_BY, vec![user.0.as_slice().into(), now.0.into()]).await
     }
 
     /// Whether this access token was revoked by itself.

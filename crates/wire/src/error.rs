@@ -107,6 +107,20 @@ pub enum Code {
     CodeExpired,
     /// The authorization request named a redirect URI, the redemption none.
     CodeWithoutRedirectUri,
+    /// A device code that is no code of this server, or was used, is another client's, or stands on what has ended.
+    DeviceCodeInvalid,
+    /// The device code's time is over (RFC 8628 §3.5).
+    DeviceCodeExpired,
+    /// Nobody has said anything yet.
+    AuthorizationPending,
+    /// The device asks too often.
+    SlowDown,
+    /// No device waits with this user code.
+    UserCodeUnknown,
+    /// Too many wrong user codes; seconds until the next one is looked at.
+    TooManyUserCodes(u32),
+    /// Too many devices ask at once; seconds until the next one may.
+    TooManyDevices(u32),
     /// No such grant type.
     GrantTypeUnsupported,
     /// The client is not registered for the grant type.
@@ -198,9 +212,12 @@ impl Code {
             description: printable(description),
             challenge: self.challenge(status, error, profile.realm),
             retry_after: match self {
-                Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::Busy(seconds) | Code::StoreUnavailable(seconds) => {
-                    Some(*seconds)
-                }
+                Code::TooManyPasswords(seconds)
+                | Code::TooManySecrets(seconds)
+                | Code::TooManyUserCodes(seconds)
+                | Code::TooManyDevices(seconds)
+                | Code::Busy(seconds)
+                | Code::StoreUnavailable(seconds) => Some(*seconds),
                 _ => None,
             },
             allow: match self {
@@ -255,6 +272,13 @@ impl Code {
             Code::CodeInvalid => row(400, "invalid_grant", "Invalid authorization"),
             Code::CodeExpired => row(400, "invalid_grant", "Authorization expired"),
             Code::CodeWithoutRedirectUri => row(400, "invalid_grant", "Missing redirect URI"),
+            Code::DeviceCodeInvalid => row(400, "invalid_grant", "The device code is unknown or used, another client's, or what it stands on has changed"),
+            Code::DeviceCodeExpired => row(400, "expired_token", "The device code is expired; ask for a new one"),
+            Code::AuthorizationPending => row(400, "authorization_pending", "The user has not decided yet; ask again after the interval"),
+            Code::SlowDown => row(400, "slow_down", "Ask less often: from now on, wait 5 seconds longer each time"),
+            Code::UserCodeUnknown => row(400, "invalid_request", "No device waits with this user code"),
+            Code::TooManyUserCodes(_) => row(429, "invalid_request", "Too many wrong user codes; try again later"),
+            Code::TooManyDevices(_) => row(429, "temporarily_unavailable", "Too many devices ask at once; try again later"),
             Code::GrantTypeUnsupported => row(400, "unsupported_grant_type", "This grant type is not supported"),
             Code::GrantTypeUnauthorized(grant) => {
                 row(400, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))

@@ -1,9 +1,10 @@
 //! What is said on the wire, in both directions, and nothing else.
 //!
 //! 1. A request arrives as headers, query and body: [`form`] splits it, [`presented`] finds who says
-//!    they are asking, [`authorization_request`], [`token_request`], [`introspection`] and [`revocation`] find what is asked.
-//! 2. What is answered is a value from [`authorization_response`], [`token_response`], [`introspection`], [`metadata`] or, for
-//!    every refusal there is, [`error`].
+//!    they are asking, [`authorization_request`], [`device_authorization`], [`token_request`], [`introspection`] and
+//!    [`revocation`] find what is asked; [`user_code`] is what people type.
+//! 2. What is answered is a value from [`authorization_response`], [`device_authorization`], [`token_response`],
+//!    [`introspection`], [`metadata`] or, for every refusal there is, [`error`].
 //! 3. [`profile`] holds the differences between the strict wire form and those of older servers.
 //!
 //! Pure: no clock, no random source, no I/O.
@@ -13,6 +14,7 @@ pub mod authorization_request;
 pub mod authorization_response;
 pub mod bearer;
 pub mod client_id;
+pub mod device_authorization;
 pub mod error;
 pub mod form;
 pub mod introspection;
@@ -27,3 +29,4 @@ pub mod revocation;
 pub mod scope;
 pub mod token_request;
 pub mod token_response;
+pub mod user_code;

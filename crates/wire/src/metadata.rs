@@ -12,6 +12,9 @@ pub struct Metadata {
     pub authorization_endpoint: Option<String>,
     /// Where tokens are asked for.
     pub token_endpoint: String,
+    /// Where devices ask for codes (RFC 8628 §4), if any client may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// Where the public signing keys are.
     pub jwks_uri: String,
     /// Where tokens are checked.

@@ -24,12 +24,20 @@ pub enum GrantType {
     ClientCredentials,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 8628.
+    DeviceCode,
 }
 
 impl GrantType {
     /// Every grant.
-    pub const EVERY: [GrantType; 5] =
-        [GrantType::AuthorizationCode, GrantType::Implicit, GrantType::Password, GrantType::ClientCredentials, GrantType::RefreshToken];
+    pub const EVERY: [GrantType; 6] = [
+        GrantType::AuthorizationCode,
+        GrantType::Implicit,
+        GrantType::Password,
+        GrantType::ClientCredentials,
+        GrantType::RefreshToken,
+        GrantType::DeviceCode,
+    ];
 
     /// The value of `grant_type`, and the name it is registered under (RFC 7591 §2).
     #[must_use]
@@ -40,6 +48,7 @@ impl GrantType {
             GrantType::Password => "password",
             GrantType::ClientCredentials => "client_credentials",
             GrantType::RefreshToken => "refresh_token",
+            GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
@@ -61,6 +70,8 @@ pub enum TokenRequest {
     ClientCredentials(Wanted),
     /// `grant_type=refresh_token` (RFC 6749 §6).
     RefreshToken(RefreshTokenRequest),
+    /// `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4).
+    DeviceCode(DeviceCodeRequest),
 }
 
 /// What the token should be good for; every grant may say so.
@@ -105,6 +116,15 @@ pub struct RefreshTokenRequest {
     pub wanted: Wanted,
 }
 
+/// The parameters of a device that asks whether somebody has said something.
+#[derive(Debug)]
+pub struct DeviceCodeRequest {
+    /// The device code.
+    pub device_code: SecretString,
+    /// What for; never more than was granted.
+    pub wanted: Wanted,
+}
+
 impl TokenRequest {
     /// The grant it is for.
     #[must_use]
@@ -114,6 +134,7 @@ impl TokenRequest {
             TokenRequest::Password(_) => GrantType::Password,
             TokenRequest::ClientCredentials(_) => GrantType::ClientCredentials,
             TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
+            TokenRequest::DeviceCode(_) => GrantType::DeviceCode,
         }
     }
 
@@ -143,6 +164,10 @@ impl TokenRequest {
             GrantType::ClientCredentials => TokenRequest::ClientCredentials(Wanted::parse(form)?),
             GrantType::RefreshToken => TokenRequest::RefreshToken(RefreshTokenRequest {
                 refresh_token: form.require("refresh_token")?.into(),
+                wanted: Wanted::parse(form)?,
+            }),
+            GrantType::DeviceCode => TokenRequest::DeviceCode(DeviceCodeRequest {
+                device_code: form.require("device_code")?.into(),
                 wanted: Wanted::parse(form)?,
             }),
         })
@@ -183,6 +208,8 @@ mod tests {
         assert_eq!(parse("grant_type=blahblah").err(), Some(Code::GrantTypeUnsupported));
         assert_eq!(parse("grant_type=implicit").err(), Some(Code::GrantTypeUnsupported));
         assert_eq!(parse("grant_type=authorization_code").err(), Some(Code::ParameterMissing("code")));
+        assert_eq!(parse("grant_type=urn:ietf:params:oauth:grant-type:device_code").err(), Some(Code::ParameterMissing("device_code")));
+        assert_eq!(parse("grant_type=device_code&device_code=x").err(), Some(Code::GrantTypeUnsupported));
         assert!(parse("grant_type=client_credentials").is_ok());
     }
 
@@ -208,6 +235,7 @@ mod tests {
             parse("grant_type=refresh_token&refresh_token=canary")
         );
         let code = format!("{:?}", parse("grant_type=authorization_code&code=canary&code_verifier=canary"));
-        assert!(!shown.contains("canary") && !code.contains("canary"));
+        let device = format!("{:?}", parse("grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=canary"));
+        assert!(!shown.contains("canary") && !code.contains("canary") && !device.contains("canary"));
     }
 }

@@ -46,7 +46,7 @@ pub struct Flags {
     /// It is part of the service itself: people are not asked whether it may
     #[arg(long)]
     first_party: bool,
-    /// A way it may get tokens: authorization_code, client_credentials, refresh_token; legacy: password, implicit
+    /// A way it may get tokens: authorization_code, device_code, client_credentials, refresh_token; legacy: password, implicit
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',', value_parser = |text: &str| read_text(&GRANT, text))]
     grants: Vec<GrantType>,
     /// A scope it may ask for

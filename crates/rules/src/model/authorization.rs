@@ -52,7 +52,7 @@ pub struct Authorization {
     pub user_epoch: Epoch,
     /// The consent's epoch at birth; 0 if there was none.
     pub consent_epoch: Epoch,
-    /// The browser session it was made in, if it was.
+    /// The browser session it was made in, if it was; that of a device, the one somebody allowed it in.
     pub session: Option<SessionId>,
     /// What its code is bound to, if it began with one.
     pub code: Option<CodeTerms>,
@@ -78,10 +78,10 @@ pub const OFFLINE_ACCESS: &str = "offline_access";
 
 impl Authorization {
     /// The session whose end is also its own. Without [`OFFLINE_ACCESS`], what was authorized in a browser ends when the person
-    /// signs out there.
+    /// signs out there; a device stands elsewhere and goes on.
     #[must_use]
     pub fn bound_to(&self) -> Option<SessionId> {
-        self.session.filter(|_| !self.scope.contains(OFFLINE_ACCESS))
+        self.session.filter(|_| self.grant != GrantType::DeviceCode && !self.scope.contains(OFFLINE_ACCESS))
     }
 
     /// Whether it is still a code that nobody has redeemed.

@@ -1,8 +1,7 @@
 //! Browser sessions: a person who signed in, until they sign out.
 
-use std::fmt;
-
 use super::{
+    digest::SecretDigest,
     epoch::Epoch,
     id::{SessionId, UserId},
     time::Timestamp,
@@ -17,7 +16,7 @@ pub struct Session {
     /// Who signed in.
     pub user: UserId,
     /// How the secret in the browser's cookie is recognised.
-    pub digest: SessionDigest,
+    pub digest: SecretDigest,
     /// The browser, in a few words; empty if it did not say.
     pub agent: String,
     /// When the person proved who they are.
@@ -39,15 +38,5 @@ impl Session {
     #[must_use]
     pub fn is_of(&self, user: &User) -> bool {
         self.user == user.id && self.user_epoch == user.epoch && self.sign_in_epoch == user.sign_in_epoch
-    }
-}
-
-/// SHA-256 of the 256 random bits in a session's cookie: the database alone signs nobody in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionDigest(pub [u8; 32]);
-
-impl fmt::Debug for SessionDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionDigest(..)")
     }
 }

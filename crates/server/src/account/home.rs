@@ -151,6 +151,7 @@ impl Live {
                 device: &own.agent,
                 through: match authorization.grant {
                     GrantType::Password => Through::Password,
+                    GrantType::DeviceCode => Through::Device,
                     _ => Through::SignInPage,
                 },
             }

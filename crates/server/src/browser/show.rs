@@ -73,7 +73,9 @@ fn kind(code: &Code) -> Trouble {
         Code::FormStale => Trouble::Stale,
         Code::FormRepeated => Trouble::Expired,
         Code::NotFound => Trouble::NotFound,
-        Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) => Trouble::TooMany { seconds: u64::from(*seconds) },
+        Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::TooManyUserCodes(seconds) => {
+            Trouble::TooMany { seconds: u64::from(*seconds) }
+        }
         Code::Busy(_) | Code::StoreUnavailable(_) => Trouble::Unavailable,
         Code::Defect => Trouble::Defect,
         _ => Trouble::WrongRequest,

@@ -66,11 +66,19 @@ impl Visitor {
     /// # Errors
     /// [`Code::Defect`].
     pub fn ticket(&self, app: &App, purpose: Purpose, content: impl Into<String>) -> Result<String, Refusal> {
-        let entropy = app.entropy()?;
-        let id = AuthorizationId::new(self.now, entropy.authorization);
+        let id = AuthorizationId::new(self.now, app.entropy()?.authorization);
+        self.ticket_for(app, purpose, id, content)
+    }
+
+    /// The same for what has an id already.
+    ///
+    /// # Errors
+    /// [`Code::Defect`].
+    pub fn ticket_for(&self, app: &App, purpose: Purpose, id: AuthorizationId, content: impl Into<String>) -> Result<String, Refusal> {
+        let nonce = app.entropy()?.nonce;
         let ticket = Ticket { id, made_at: self.now, content: content.into() };
         let missing = || Refusal::new(Code::Defect, "form_key", "there is no key for forms in the key ring");
-        ticket.seal(purpose, self.holder(), &app.ring.load(), entropy.nonce).ok_or_else(missing)
+        ticket.seal(purpose, self.holder(), &app.ring.load(), nonce).ok_or_else(missing)
     }
 
     /// Opens the ticket that a form sent, unless another site sent it.

@@ -111,6 +111,7 @@ fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Met
         code_challenge_methods_supported: if may(GrantType::AuthorizationCode) { vec![pkce::METHOD] } else { vec![] },
         authorization_response_iss_parameter_supported: authorizes && profile.names_issuer,
         token_endpoint: at("/oauth/token"),
+        device_authorization_endpoint: may(GrantType::DeviceCode).then(|| at("/oauth/device_authorization")),
         jwks_uri: at("/oauth/jwks"),
         introspection_endpoint: at("/oauth/introspect"),
         revocation_endpoint: at("/oauth/revoke"),

@@ -9,13 +9,14 @@ use http::{Request, StatusCode, request::Parts};
 use keyward_rules::{
     authorization_code::AuthorizationCode,
     client_auth::AuthenticatedClient,
-    grant::{authorization_code, client_credentials, password, permit, refresh_token},
+    device_code::DeviceCode,
+    grant::{authorization_code, client_credentials, device_code, password, permit, refresh_token},
     refresh_token::RefreshToken,
 };
 use keyward_store::facts;
 use keyward_wire::{
     error::{Code, Refusal},
-    token_request::{CodeRequest, GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
+    token_request::{CodeRequest, DeviceCodeRequest, GrantType, PasswordRequest, RefreshTokenRequest, TokenRequest, Wanted},
     token_response::TokenResponse,
 };
 use secrecy::ExposeSecret;
@@ -53,6 +54,7 @@ async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Res
         TokenRequest::Password(asked) => password(&site.app, arrival, client, asked).await,
         TokenRequest::ClientCredentials(wanted) => client_credentials(&site.app, client, wanted).await,
         TokenRequest::RefreshToken(asked) => refresh_token(&site.app, client, asked).await,
+        TokenRequest::DeviceCode(asked) => device_code(&site.app, client, asked).await,
     }?;
     site.app.metrics.token_issued(grant.as_str());
     Ok(issued)
@@ -125,4 +127,24 @@ async fn refresh_token(app: &App, client: AuthenticatedClient, asked: RefreshTok
         |facts, within| refresh_token::decide(&question, facts, within),
     )
     .await
+}
+
+async fn device_code(app: &App, client: AuthenticatedClient, asked: DeviceCodeRequest) -> Result<TokenResponse, Refusal> {
+    let client = permit(client, GrantType::DeviceCode)?;
+    let code = DeviceCode::parse(asked.device_code.expose_secret())
+        .ok_or_else(|| Refusal::new(Code::DeviceCodeInvalid, "device_code_form", "this text is no device code of this server"))?;
+    let question = device_code::Question { client, code, wanted: asked.wanted };
+    let issued = settle(
+        app,
+        || facts::device_code::load(&app.store, question.code.device),
+        |facts, within| device_code::decide(&question, facts, within),
+    );
+    match issued.await {
+        Err(refusal) if refusal.code == Code::AuthorizationPending && !app.throttle.paced(question.code.device) => Err(Refusal::new(
+            Code::SlowDown,
+            "device_interval",
+            "the device did not wait for its interval; it waits 5 seconds longer from now on",
+        )),
+        issued => issued,
+    }
 }

@@ -11,7 +11,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use keyward_rules::throttle::{Backoff, Familiar, Tally};
+use keyward_rules::{
+    grant::device_code::Pace,
+    throttle::{Backoff, Familiar, Tally},
+};
 
 const SHARDS: usize = 64;
 
@@ -98,6 +101,32 @@ impl Acquaintances {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         (0..SHARDS as u64).map(|shard| hold(&self.shards, shard).len()).sum()
+    }
+}
+
+/// How often devices ask for their tokens. When it is full the one that asked longest ago makes room.
+pub(super) struct Paces {
+    shards: Box<Shards<Pace>>,
+    limit: usize,
+}
+
+impl Paces {
+    /// For about `devices` devices.
+    pub(super) fn new(devices: usize) -> Self {
+        Self { shards: Box::new(std::array::from_fn(|_| Mutex::default())), limit: devices.div_ceil(SHARDS) }
+    }
+
+    /// `device` asks at `now`: whether it has waited.
+    pub(super) fn asked(&self, device: u64, now: i64) -> bool {
+        let mut shard = hold(&self.shards, device);
+        if let Some(pace) = shard.get_mut(&device) {
+            return pace.asked(now);
+        }
+        if shard.len() >= self.limit {
+            evict(&mut shard, |pace| pace.last_ms());
+        }
+        shard.insert(device, Pace::begun(now));
+        true
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use keyward_rules::throttle::{Axis, CLIENT_SECRET};
+use keyward_rules::throttle::{Axis, CLIENT_SECRET, canonical_account};
 use proptest::prelude::*;
 
 use super::{ACCOUNTS, ADDRESSES, Attempt, PAIRS, Refused, SECRETS, Throttle};
@@ -36,7 +36,9 @@ fn v4(number: u32) -> IpAddr {
 
 /// An attempt that is not to wait for others.
 fn now<'a>(throttle: &'a Throttle, account: &str, address: IpAddr) -> Result<Attempt<'a>, Refused> {
-    let attempt = throttle.try_reserve(throttle.keys(account, address))?;
+    let keys = throttle.keys(("account", canonical_account(account)), address);
+    let binding = Axis::binding(throttle.acquaintances.know(keys.account, keys.address, throttle.now()));
+    let attempt = throttle.try_reserve(keys, Axis::PASSWORD, binding)?;
     attempt.ok_or(Refused::Crowded)
 }
 

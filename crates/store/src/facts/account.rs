@@ -24,7 +24,9 @@ pub async fn load(store: &Store, user: UserId, what: &Withdrawal, now: Timestamp
         Withdrawal::All => {
             let authorizations = store.authorizations_of(user, now).await?;
             let consents = store.consents_of(user, now).await?;
-            authorizations.into_iter().map(|own| own.client).chain(consents.into_iter().map(|own| own.client)).collect()
+            let devices = store.devices_approved_by(user, now).await?;
+            let clients = authorizations.into_iter().map(|own| own.client).chain(consents.into_iter().map(|own| own.client));
+            clients.chain(devices.into_iter().map(|own| own.client)).collect()
         }
     };
     for client in clients {
