@@ -272,7 +272,9 @@ impl Code {
             Code::CodeInvalid => row(400, "invalid_grant", "Invalid authorization"),
             Code::CodeExpired => row(400, "invalid_grant", "Authorization expired"),
             Code::CodeWithoutRedirectUri => row(400, "invalid_grant", "Missing redirect URI"),
-            Code::DeviceCodeInvalid => row(400, "invalid_grant", "The device code is unknown or used, another client's, or what it stands on has changed"),
+            Code::DeviceCodeInvalid => {
+                row(400, "invalid_grant", "The device code is unknown or used, another client's, or what it stands on has changed")
+            }
             Code::DeviceCodeExpired => row(400, "expired_token", "The device code is expired; ask for a new one"),
             Code::AuthorizationPending => row(400, "authorization_pending", "The user has not decided yet; ask again after the interval"),
             Code::SlowDown => row(400, "slow_down", "Ask less often: from now on, wait 5 seconds longer each time"),

@@ -40,7 +40,7 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<B
 
 async fn ask(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Result<DeviceAuthorizationResponse, Refusal> {
     let body = form_body(site, arrival, &parts.headers, body).await?;
-    let (form, presented) = asked(site, &parts.headers, "", &body)?;
+    let (form, presented) = asked(site, arrival, &parts.headers, "", &body)?;
     let DeviceAuthorizationRequest { wanted } = DeviceAuthorizationRequest::parse(&form)?;
     let client = permit(authenticate::client(site, &presented, arrival.client).await?, GrantType::DeviceCode)?;
     let (app, id) = (&site.app, &client.client().id);
