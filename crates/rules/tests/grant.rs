@@ -1,4 +1,5 @@
 mod client_credentials;
+mod device_code;
 mod password;
 mod refresh_token;
 

@@ -18,6 +18,7 @@
 mod artefacts;
 mod check;
 mod client_auth;
+mod device;
 mod fixture;
 mod grant;
 mod introspect;

@@ -12,6 +12,7 @@ mod at_rest;
 mod backup;
 mod caches;
 mod clean;
+mod devices;
 mod disk;
 mod effects;
 mod faults;

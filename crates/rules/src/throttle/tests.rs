@@ -66,6 +66,11 @@ fn of_two_standings_the_stricter_holds() {
 }
 
 #[test]
+fn what_is_counted_while_a_code_lives_is_counted_for_its_lifetime() {
+    assert_eq!(Axis::CodesOfUser.backoff().quiet_ms, crate::device::LIFETIME.millis());
+}
+
+#[test]
 fn a_familiar_pair_is_judged_by_itself_alone() {
     assert_eq!(Axis::binding(true), [Axis::Pair]);
     assert_eq!(Axis::binding(false), Axis::PASSWORD);

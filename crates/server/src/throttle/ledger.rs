@@ -128,6 +128,11 @@ impl Paces {
         shard.insert(device, Pace::begun(now));
         true
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        (0..SHARDS as u64).map(|shard| hold(&self.shards, shard).len()).sum()
+    }
 }
 
 fn hold<T>(shards: &Shards<T>, key: u64) -> MutexGuard<'_, HashMap<u64, T>> {

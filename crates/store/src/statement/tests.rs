@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params_from_iter, types::ValueRef};
 
+mod devices;
+
 use super::*;
 use crate::{migrations, value::Value};
 
@@ -34,7 +36,7 @@ const ROWS: &str = "
         (x'b3', 'app x', 711, 'scope b', 'aud b', 712, 713);
 ";
 
-const TABLES: [&str; 8] = ["store", "keys", "clients", "users", "authorizations", "revoked_tokens", "sessions", "consents"];
+const TABLES: [&str; 9] = ["store", "keys", "clients", "users", "authorizations", "revoked_tokens", "sessions", "consents", "device_codes"];
 
 /// Every cell, by table, row and column.
 type Cells = BTreeMap<String, String>;
@@ -45,6 +47,7 @@ fn database() -> Connection {
         connection.execute_batch(&migrations::for_sqlite(step)).unwrap();
     }
     connection.execute_batch(ROWS).unwrap();
+    connection.execute_batch(devices::ROWS).unwrap();
     connection
 }
 
@@ -136,6 +139,7 @@ fn every_statement_does_what_is_meant_and_nothing_else() {
     clients_and_users(&mut trial);
     sessions_and_consents(&mut trial);
     keys_tokens_and_standing(&mut trial);
+    devices::devices(&mut trial);
     for statement in EVERY {
         assert!(trial.tried.iter().any(|tried| std::ptr::eq(*tried, *statement)), "no trial for {statement:?}");
     }
