@@ -1,6 +1,7 @@
 //! `/oauth/…`, the paths every listener serves.
 
 mod check_token;
+mod device_authorization;
 mod introspect;
 mod jwks;
 mod revoke;

@@ -199,14 +199,21 @@ fn sound(path: &Path) -> Result<Connection, BackupError> {
     if path.is_dir() {
         return Err(unsound("it is a folder; name the file in it".to_owned()));
     }
-    let open = || -> rusqlite::Result<(Connection, i64, String)> {
+    let open = || -> rusqlite::Result<(Connection, i64, i64, String)> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let length =
+            connection.query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |row| row.get(0))?;
         let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         connection.query_row(statement::STANDING.sqlite(), [], |_| Ok(()))?;
-        Ok((connection, version, verdict))
+        Ok((connection, length, version, verdict))
     };
-    let (connection, version, verdict) = open().map_err(|error| unsound(error.to_string()))?;
+    let (connection, length, version, verdict) = open().map_err(|error| unsound(error.to_string()))?;
+    // SQLite does not miss the end of a page that is empty.
+    let found = fs::metadata(path).map(|file| file.len()).unwrap_or_default();
+    if i64::try_from(found) != Ok(length) {
+        return Err(unsound(format!("expected {length} bytes, found {found}; it was cut")));
+    }
     if !(1..=migrations::newest()).contains(&version) {
         return Err(unsound(format!("its schema is {version}; this keyward knows 1 to {}", migrations::newest())));
     }

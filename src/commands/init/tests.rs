@@ -144,7 +144,10 @@ fn req_m10_the_demo_s_clients_are_those_of_the_examples() {
 
     for id in ["SkyVaultapp", "alfrescoapp"] {
         let app = client(id, Some("secret"));
-        assert_eq!((&*app.grants, app.require_pkce), (&[code, GrantType::Implicit, password, refresh, own][..], false));
+        assert_eq!(
+            (&*app.grants, app.require_pkce),
+            (&[code, GrantType::Implicit, password, refresh, own, GrantType::DeviceCode][..], false)
+        );
         assert_eq!(app.redirect_uris, ["https://client.example.com/cb", "http://example.com/cb"]);
         assert_eq!((app.scopes.as_str(), app.default_scopes.as_str()), ("read write", "read write"));
         assert_eq!((app.access_lifetime(own).0, app.access_lifetime(password).0), (3600, 1800));

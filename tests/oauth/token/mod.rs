@@ -3,6 +3,7 @@
 mod answer;
 mod client_authentication;
 mod client_credentials;
+mod device_code;
 mod form;
 mod grant_type;
 mod password;

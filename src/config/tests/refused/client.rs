@@ -114,7 +114,7 @@ fn sec_e22_a_client_id_that_looks_like_a_user_is_refused() {
             "6:8: client.type: expected \"confidential\" or \"public\", found \"privat\"",
             "7:12: client.profiles: expected at least one profile, found none; remove profiles, or fill it",
             "8:18: client.redirect_uris: expected an absolute URI without a fragment, such as \"https://app.example.com/callback\", found \"javascript:alert(1)\"; javascript: is not safe to go to",
-            "9:11: client.grants: expected \"authorization_code\", \"implicit\", \"password\", \"client_credentials\" or \"refresh_token\", found \"hybrid\"",
+            "9:11: client.grants: expected \"authorization_code\", \"implicit\", \"password\", \"client_credentials\", \"refresh_token\" or \"device_code\", found \"hybrid\"",
         ],
     )]);
 }
