@@ -17,6 +17,8 @@ pub const WORDS: &[&str] = &[
     "password",
     "client_credentials",
     "refresh_token",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "&device_code=kwd_",
     "&client_id=",
     "&client_secret=",
     "&username=dory",

@@ -25,6 +25,7 @@
 
 mod access_token;
 mod bearer;
+mod device;
 mod form;
 mod keys;
 mod pieces;

@@ -36,6 +36,8 @@ enum Carrying {
     InQuery(String),
     UnknownClient(String),
     TooManyPasswords(u32),
+    TooManyUserCodes(u32),
+    TooManyDevices(u32),
     Busy(u32),
     Unavailable(u32),
 }
@@ -49,6 +51,8 @@ fn what_a_caller_sent_cannot_break_out_of_an_answer() {
             Carrying::InQuery(name) => Code::ParameterInQuery(name),
             Carrying::UnknownClient(id) => Code::ClientUnknown(id),
             Carrying::TooManyPasswords(seconds) => Code::TooManyPasswords(seconds),
+            Carrying::TooManyUserCodes(seconds) => Code::TooManyUserCodes(seconds),
+            Carrying::TooManyDevices(seconds) => Code::TooManyDevices(seconds),
             Carrying::Busy(seconds) => Code::Busy(seconds),
             Carrying::Unavailable(seconds) => Code::StoreUnavailable(seconds),
         };

@@ -39,6 +39,10 @@ fn a_token_request_says_what_its_form_says_or_is_refused() {
                 assert_eq!(form.get("refresh_token"), Some(request.refresh_token.expose_secret()));
                 request.wanted
             }
+            TokenRequest::DeviceCode(request) => {
+                assert_eq!(form.get("device_code"), Some(request.device_code.expose_secret()));
+                request.wanted
+            }
         };
         assert_is_of(&wanted, &form);
     });
