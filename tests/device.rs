@@ -150,7 +150,7 @@ fn sec_d04_the_word_is_taken_from_the_page_of_this_person_in_this_browser_alone(
         refused(forged.post(&form));
     }
     // Which device it is about is sealed in the page: the form names no other.
-    let tampered = form.clone().with("user_code", &other.user).with("id", &other.device);
+    let tampered = form.with("user_code", &other.user).with("id", &other.device);
     assert_eq!(person.post(&tampered).status, 200);
     site.assert_waiting(&other);
     site.poll(&codes).tokens();
@@ -193,6 +193,21 @@ fn sec_k04_only_the_word_allow_lets_a_device_in() {
         site.poll(&codes).refused(400, "access_denied");
     }
     site.let_in(&mut person);
+}
+
+#[test]
+fn somebody_else_may_sign_in_instead_and_is_asked_about_the_same_device() {
+    let server = home().start();
+    let codes = server.standard().codes();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let asked = person.enter(&codes.user);
+    let signed_out = person.post(&asked.page().form("/logout"));
+    assert_eq!(signed_out.status, 303, "{signed_out:?}");
+    let login = person.get(signed_out.header("location"));
+    assert!(login.is_login());
+    let mut other = Person { name: MARLIN.0, password: MARLIN.1.into(), ..person };
+    let asked = other.sign_in_here(&login);
+    assert!(asked.asks_about_a_device() && asked.page().text().contains(MARLIN.0), "{asked:?}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Device codes: `kwd_` and the base64url of the device's id and 256 random bits, of which only a digest is kept.
+//!
+//! Unlike an authorization code it need not be derived: nobody is given the same one again, and without a key it ends with no key.
 
 use std::fmt;
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use keyward_wire::error::{Code, Refusal};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{app::Site, json::private_json, listener::Arrival};
 
@@ -45,6 +45,8 @@ pub fn note(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCod
     match refusal.code {
         Code::Defect => error!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
         Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
+        // A device asks every few seconds.
+        Code::AuthorizationPending => debug!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
         _ => info!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
     }
 }

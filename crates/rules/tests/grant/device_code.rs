@@ -138,13 +138,13 @@ fn sec_k08_what_ended_between_the_yes_and_the_redemption_gives_no_tokens() {
     let rows = [
         of(None),
         of(Some(User { disabled_at: Some(NOW), ..dory.clone() })),
-        of(Some(User { epoch: Epoch(21), ..dory.clone() })),
+        of(Some(User { epoch: Epoch(21), ..dory })),
         Facts { grounds: withdrawn, ..sound.clone() },
     ];
     for facts in rows {
         assert_eq!(refusal(ask(&app, code, wanted("", &[]), &facts, NOW)), (Code::DeviceCodeInvalid, "authorization_live"));
     }
-    let changed = Client { epoch: Epoch(11), ..app.clone() };
+    let changed = Client { epoch: Epoch(11), ..app };
     assert_eq!(refusal(ask(&changed, code, wanted("", &[]), &sound, NOW)), (Code::DeviceCodeInvalid, "client_epoch"));
 }
 

@@ -27,7 +27,7 @@ pub enum DeviceProblem {
 }
 
 /// The question whether the device gets what it asks for: `POST /device` with `csrf` and `decision`, which is
-/// `allow` or `deny`.
+/// `allow` or `deny`. "Not you?" is `POST /logout` with `csrf`.
 #[derive(Clone, Serialize)]
 pub struct DeviceConfirm<'a> {
     /// The form's ticket, with the request that is decided on.

@@ -8,7 +8,7 @@ use super::{Tag, between, pages, rendered, tags};
 use crate::pages::{FORM_POST_SCRIPT_HASH, Page, Pages};
 
 /// What a form sends, by template and address.
-const FORMS: [(&str, &str, &str, &[&str]); 15] = [
+const FORMS: [(&str, &str, &str, &[&str]); 16] = [
     ("login.html", "post", "/login", &["csrf", "username", "password"]),
     ("consent.html", "post", "/logout", &["csrf"]),
     ("consent.html", "post", "/consent", &["csrf", "decision", "decision"]),
@@ -26,6 +26,7 @@ const FORMS: [(&str, &str, &str, &[&str]); 15] = [
         &["csrf", "current_password", "new_password", "new_password_again", "keep_applications"],
     ),
     ("device_code.html", "get", "/device", &["user_code"]),
+    ("device_confirm.html", "post", "/logout", &["csrf"]),
     ("device_confirm.html", "post", "/device", &["csrf", "decision", "decision"]),
     ("sign_out.html", "post", "/logout", &["csrf"]),
     ("form_post.html", "post", "https:&#x2f;&#x2f;album.example.com&#x2f;callback", &["code", "state"]),
@@ -65,7 +66,7 @@ fn buttons_and_fields_can_be_found_by_their_ids() {
             Page::Password(page) if page.problem.is_some() => &[("p", "error")],
             Page::Password(_) => &[("input", "current_password"), ("input", "new_password"), ("button", "change")],
             Page::DeviceCode(_) => &[("input", "user_code"), ("button", "continue")],
-            Page::DeviceConfirm(_) => &[("button", "allow"), ("button", "deny")],
+            Page::DeviceConfirm(_) => &[("button", "allow"), ("button", "deny"), ("button", "logout")],
             Page::DeviceDone(_) => &[],
             Page::SignedOut(_) => &[("a", "sign-in")],
         }
