@@ -6,8 +6,8 @@
 //!    may come from somebody who wants their own device let in.
 //! 3. `POST` is the person's word. Which device it is about is read from the form's ticket, nothing of it from the form.
 
-use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode, Uri, header};
+use axum::{extract::State, response::Response};
+use http::{StatusCode, Uri, header};
 use keyward_rules::{
     device::{Question, Waiting, decide, waiting},
     session::SignedIn,
@@ -24,11 +24,10 @@ use crate::{
     account::sign_in,
     app::Site,
     authenticate::throttled,
-    browser::{Visitor, show, trouble},
+    browser::{Submission, Visitor, show, trouble},
     listener::Arrival,
-    oauth::form_body,
     pages::{DeviceCodePage, DeviceConfirm, DeviceDone, DeviceProblem, Page},
-    refused::{self, refused},
+    refused,
     settle::{settle_with, unavailable},
 };
 
@@ -49,11 +48,7 @@ struct Asking<'a> {
 }
 
 /// `GET /device`.
-pub async fn get(State(site): State<Site>, arrival: Arrival, uri: Uri, headers: HeaderMap) -> Response {
-    let visitor = match Visitor::of(&site, &headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor, uri: Uri) -> Response {
     let asking = Asking { site: &site, arrival: &arrival, visitor: &visitor };
     let (answered, entered) = match Form::parse(uri.query().unwrap_or_default(), b"") {
         Ok(form) => {
@@ -66,14 +61,9 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, uri: Uri, headers: 
 }
 
 /// `POST /device`.
-pub async fn post(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let visitor = match Visitor::of(&site, &parts.headers, None).await {
-        Ok(visitor) => visitor,
-        Err(refusal) => return refused(&site, &arrival, &refusal),
-    };
-    let asking = Asking { site: &site, arrival: &arrival, visitor: &visitor };
-    let answered = asking.decided(&parts.headers, body).await;
+pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
+    let asking = Asking { site: &site, arrival: &arrival, visitor: &sent.visitor };
+    let answered = asking.decided(&sent).await;
     asking.answered(answered, "")
 }
 
@@ -127,11 +117,10 @@ impl Asking<'_> {
         Ok(show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::DeviceConfirm(page), None))
     }
 
-    async fn decided(&self, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    async fn decided(&self, sent: &Submission) -> Result<Response, Refusal> {
         let app = &self.site.app;
-        let body = form_body(self.site, self.arrival, headers, body).await?;
-        let form = Form::parse("", &body)?;
-        let ticket = self.visitor.open(app, headers, Purpose::Device, form.get("csrf"))?;
+        let form = sent.form()?;
+        let ticket = sent.ticket(self.site, Purpose::Device, &form)?;
         let who = self.visitor.signed_in.clone();
         let who = who.ok_or_else(|| Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more"))?;
         let question = Question { who, allow: form.get("decision") == Some("allow") };
