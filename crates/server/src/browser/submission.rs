@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Request, request::Parts};
@@ -80,6 +80,5 @@ impl FromRequest<Site> for Submission {
 }
 
 async fn arrival(parts: &mut Parts, site: &Site) -> Result<Arrival, Response> {
-    use axum::response::IntoResponse;
     Arrival::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)
 }
