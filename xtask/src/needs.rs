@@ -1,7 +1,11 @@
 //! What a machine must have beyond the Rust toolchain, and how it gets it.
 //!
-//! Whatever is missing is installed: Debian packages by `apt-get` (as root; anybody else is told the command), cargo's own
-//! tools by `cargo install`. A machine that has everything is not touched.
+//! 1. Debian packages by `apt-get` (as root; anybody else is told the command), cargo's own tools by `cargo install`.
+//! 2. What comes from other projects' registries goes to `target/needs` ([`foreign`]).
+//!
+//! Whatever is there already is left alone, and the network with it.
+
+mod foreign;
 
 use std::env;
 use std::path::Path;
@@ -32,6 +36,14 @@ const NEEDS: &[Need] = &[
     Need { probe: "curl", source: Source::Debian("curl"), because: "the curl lines of the README are run as they stand" },
     Need { probe: "g++", source: Source::Debian("g++"), because: "libFuzzer is built from source" },
     Need { probe: "fiu-run", source: Source::Debian("fiu-utils"), because: "system calls fail while the server writes" },
+    Need { probe: "chromium", source: Source::Debian("chromium"), because: "pages are looked at in a real browser" },
+    Need { probe: "chromedriver", source: Source::Debian("chromium-driver"), because: "something must use that browser" },
+    Need {
+        probe: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        source: Source::Debian("fonts-dejavu-core"),
+        because: "pages have letters in that browser",
+    },
+    Need { probe: "python3", source: Source::Debian("python3-venv"), because: "clients in Python get tokens" },
     Need {
         probe: "cargo-deny",
         source: Source::Crate("cargo-deny", "0.20.2"),
@@ -60,10 +72,14 @@ pub fn install() -> Result<()> {
             run(install.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
         }
     }
-    match NEEDS.iter().find(|need| !is_there(need.probe)) {
-        None => Ok(()),
-        Some(need) => bail!("{} was installed but is still not found: is cargo's bin folder on the PATH?", need.probe),
+    if let Some(need) = NEEDS.iter().find(|need| !is_there(need.probe)) {
+        bail!("{} was installed but is still not found: is cargo's bin folder on the PATH?", need.probe);
     }
+    if !foreign::python_makes_environments() {
+        // Debian has Python without the part that makes environments.
+        install_packages(&["python3-venv"])?;
+    }
+    foreign::install()
 }
 
 fn install_packages(packages: &[&str]) -> Result<()> {
