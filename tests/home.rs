@@ -44,6 +44,14 @@ impl Home {
         self.on_free_ports(|address| address.ends_with(":0"))
     }
 
+    /// Lets the listener of `profile` be the issuer, as people and clients find it.
+    pub fn with_issuer_of(self, profile: &str) -> Self {
+        let listeners = self.setting("listener").and_then(Value::as_array).unwrap();
+        let listener = listeners.iter().find(|listener| listener.get("profile").and_then(Value::as_str) == Some(profile));
+        let issuer = format!("issuer = 'http://{}'", listener.unwrap()["address"].as_str().unwrap());
+        self.with(&issuer)
+    }
+
     /// Replaces settings of the client `id`.
     pub fn with_client(self, id: &str, text: &str) -> Self {
         self.with_entry("client", "id", id, text)

@@ -1,8 +1,9 @@
 //! Black-box tests: each starts the real program and speaks to it over HTTP and the command line.
 //!
 //! A test's path is the URL it tests: `POST /oauth/token` with a password is `oauth/token/password.rs`. What concerns
-//! no single URL has a file here: `transcripts`, `answers` (every endpoint at once), `http` (malformed requests) and
-//! `operation` (starting, stopping, the command line). Tests named `req_…` and `sec_…` carry the row of the
+//! no single URL has a file here: `transcripts`, `answers` (every endpoint at once), `http` (malformed requests),
+//! `operation` (starting, stopping, the command line), `in_browser` (pages in a real browser) and `clients` (clients
+//! that others wrote). Tests named `req_…` and `sec_…` carry the row of the
 //! requirements or of the catalogue of attacks they prove; each refusal is tried with its positive twin first.
 #![allow(
     clippy::unwrap_used,
@@ -25,10 +26,12 @@ mod health;
 mod home;
 mod html;
 mod http;
+mod in_browser;
 mod jose;
 mod oauth;
 mod operation;
 mod person;
+mod real;
 mod secure;
 mod server;
 mod transcripts;
