@@ -19,6 +19,7 @@ mod answers;
 mod api;
 mod browser;
 mod client;
+mod clients;
 mod command;
 mod device;
 mod fixture;
