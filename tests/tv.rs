@@ -12,7 +12,7 @@ pub const HUB: Credentials<'static> = ("hub", "hub-Gs7wTq2dMx9nVb4kLp6h");
 
 pub const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-const CLIENTS: &str = r#"
+pub const CLIENTS: &str = r#"
 [[client]]
 id = "tv"
 name = "Reef TV"

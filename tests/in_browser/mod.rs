@@ -5,12 +5,13 @@
 //!    else and no dialog; and axe-core finds nothing when one [`look`]s at it, in both themes, on a desktop and on a phone.
 //! 3. Screenshots stay in `target/screenshots`.
 //!
-//! One file for each flow. The device flow's belongs into `device.rs`.
+//! One file for each flow.
 
 mod account;
 mod application;
 mod authorize;
 mod chromium;
+mod device;
 mod login;
 mod logout;
 mod look;

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get, post},
 };
-use http::Uri;
+use http::{HeaderMap, Uri, header};
 use keyward_wire::{
     error::{Code, Refusal},
     profile::ProfileName,
@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::{
     account::{applications, home, password, sessions, sign_in, sign_out},
     app::Site,
-    browser::assets,
+    browser::{Visitor, assets, trouble},
     device, health,
     listener::Arrival,
     oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, revoke, token},
@@ -136,6 +136,9 @@ fn wrong_method(site: &Site, arrival: &Arrival, allowed: &'static str) -> Respon
     refused(site, arrival, &refusal)
 }
 
-async fn not_found(State(site): State<Site>, arrival: Arrival) -> Response {
-    refused(&site, &arrival, &Refusal::new(Code::NotFound, "path", "no endpoint has this path on this listener"))
+/// Says so to programs in JSON, and on a page to people.
+async fn not_found(State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap) -> Response {
+    let refusal = Refusal::new(Code::NotFound, "path", "no endpoint has this path on this listener");
+    let wants = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if wants.contains("text/html") { trouble(&site, &arrival, &visitor, &refusal) } else { refused(&site, &arrival, &refusal) }
 }

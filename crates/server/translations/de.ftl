@@ -162,7 +162,7 @@ device-denied = Das Gerät hat keinen Zugriff bekommen. Sie können diese Seite 
 ## Abmelden
 
 sign-out-title = Abmelden?
-sign-out-explanation = Anwendungen, denen Sie etwas erlaubt haben, behalten ihren Zugriff; beenden können Sie ihn in Ihrem Konto.
+sign-out-explanation = Was Sie Anwendungen in diesem Browser erlaubt haben, endet damit auch, es sei denn, sie dürfen handeln, während Sie abwesend sind.
 sign-out-button = Abmelden
 signed-out-title = Sie sind abgemeldet
 signed-out = Sie können diese Seite schließen.

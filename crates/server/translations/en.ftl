@@ -162,7 +162,7 @@ device-denied = The device got no access. You can close this page.
 ## Signing out
 
 sign-out-title = Sign out?
-sign-out-explanation = Applications that you have allowed keep their access; you can end it in your account.
+sign-out-explanation = What you allowed applications in this browser ends as well, unless they may act while you are away.
 sign-out-button = Sign out
 signed-out-title = You are signed out
 signed-out = You can close this page.
