@@ -22,6 +22,7 @@ mod client;
 mod clients;
 mod command;
 mod device;
+mod contention;
 mod fixture;
 mod health;
 mod home;

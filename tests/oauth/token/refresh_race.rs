@@ -1,96 +1,38 @@
 //! `grant_type=refresh_token`, many at once, and interleaved with everything that ends an authorization.
 //!
-//! A round is one authorization, or one generation of it, contended for. These tests make [`ALL`] rounds together
-//! where `KEYWARD_REAL` is set, as in the full test run, and [`QUICK`] otherwise; `KEYWARD_ROUNDS` says another number.
+//! A round is one authorization, or one generation of it, contended for; [`rounds`] says how many there are.
 
-use std::io::{Read, Write, stderr};
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Barrier, Mutex, OnceLock};
-use std::{env, thread};
+use std::thread;
 
 use crate::client::{Answer, Site, Tokens};
+use crate::contention::{contend, rounds};
 use crate::fixture::{C1, C2, Credentials, DORY, MARLIN, SUPER};
 use crate::server::{Home, Server};
 
-/// Rounds of the full test run.
-const ALL: usize = 10_000;
-
-/// Rounds of a plain `cargo test`.
-const QUICK: usize = 400;
-
 /// Authorizations ended by one act: each is a round.
 const BATCH: usize = 16;
-
-/// This test's part of all rounds, at least one.
-fn rounds(percent: usize) -> usize {
-    static ROUNDS: OnceLock<usize> = OnceLock::new();
-    let all = *ROUNDS.get_or_init(|| {
-        let chosen = env::var("KEYWARD_ROUNDS").map(|number| number.parse().expect("KEYWARD_ROUNDS is a number"));
-        let all = chosen.unwrap_or(if env::var_os("KEYWARD_REAL").is_some() { ALL } else { QUICK });
-        if all < ALL {
-            // Written past the capturing of test output: whoever reads it should know.
-            let _ = writeln!(stderr(), "refresh under contention: {all} rounds; KEYWARD_ROUNDS={ALL} makes all of them");
-        }
-        all
-    });
-    (all * percent).div_ceil(100).max(1)
-}
-
-/// Lets `callers` use one token at the same moment, round after round; `judge` looks at the answers of each round and
-/// names the token of the next.
-fn contend(
-    site: &Site,
-    client: Credentials<'_>,
-    first: String,
-    (callers, rounds): (usize, usize),
-    judge: impl Fn(&str, Vec<Answer>) -> String + Sync,
-) {
-    let barrier = Barrier::new(callers);
-    let token = Mutex::new(first);
-    let answers = Mutex::new(Vec::new());
-    // A failed judgement ends the round for all, or the others would wait for ever.
-    let failed = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for _ in 0..callers {
-            scope.spawn(|| {
-                for _ in 0..rounds {
-                    let mine = token.lock().unwrap().clone();
-                    barrier.wait();
-                    let answer = site.ask_refresh(client, &mine);
-                    answers.lock().unwrap().push(answer);
-                    if barrier.wait().is_leader() {
-                        let round = std::mem::take(&mut *answers.lock().unwrap());
-                        let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(&mine, round)));
-                        match judged {
-                            Ok(next) => *token.lock().unwrap() = next,
-                            Err(_) => failed.store(true, SeqCst),
-                        }
-                    }
-                    barrier.wait();
-                    if failed.load(SeqCst) {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    assert!(!failed.load(SeqCst), "a round failed, see above");
-}
 
 #[test]
 fn of_64_simultaneous_uses_all_that_succeed_carry_the_same_successor() {
     let server = Server::start();
     let site = server.standard();
     let first = site.login(C1, DORY).refresh.unwrap();
-    contend(site, C1, first, (64, rounds(20)), |used, answers| {
-        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
-        assert!(bad.iter().all(|answer| answer.status == 503), "inside the grace nobody is refused: {bad:?}");
-        let tokens: Vec<_> = good.iter().map(Answer::tokens).collect();
-        let successor = tokens.first().expect("somebody succeeds").refresh().to_owned();
-        assert_ne!(successor, used);
-        assert!(tokens.iter().all(|tokens| tokens.refresh() == successor), "two branches: {tokens:?}");
-        successor
-    });
+    contend(
+        first,
+        (64, rounds(20)),
+        |token| site.ask_refresh(C1, token),
+        |used, answers| {
+            let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+            assert!(bad.iter().all(|answer| answer.status == 503), "inside the grace nobody is refused: {bad:?}");
+            let tokens: Vec<_> = good.iter().map(Answer::tokens).collect();
+            let successor = tokens.first().expect("somebody succeeds").refresh().to_owned();
+            assert_ne!(successor, used);
+            assert!(tokens.iter().all(|tokens| tokens.refresh() == successor), "two branches: {tokens:?}");
+            successor
+        },
+    );
 }
 
 #[test]
@@ -98,17 +40,22 @@ fn without_a_grace_one_of_64_wins_and_nothing_is_revoked() {
     let server = Server::start();
     let site = server.korap();
     let first = site.login(SUPER, DORY).refresh.unwrap();
-    contend(site, SUPER, first, (64, rounds(20)), |_, answers| {
-        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
-        assert_eq!(good.len(), 1, "one wins: {good:?}");
-        for answer in bad {
-            answer.refused(400, "invalid_grant");
-        }
-        let winner = good[0].tokens();
-        // The losers have ended nothing: the winner's tokens live, and the next round starts from them.
-        assert!(site.is_active(SUPER, &winner.access));
-        winner.refresh.unwrap()
-    });
+    contend(
+        first,
+        (64, rounds(20)),
+        |token| site.ask_refresh(SUPER, token),
+        |_, answers| {
+            let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+            assert_eq!(good.len(), 1, "one wins: {good:?}");
+            for answer in bad {
+                answer.refused(400, "invalid_grant");
+            }
+            let winner = good[0].tokens();
+            // The losers have ended nothing: the winner's tokens live, and the next round starts from them.
+            assert!(site.is_active(SUPER, &winner.access));
+            winner.refresh.unwrap()
+        },
+    );
 }
 
 #[test]
