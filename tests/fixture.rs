@@ -26,6 +26,33 @@ pub const ORDERS_API: Credentials<'static> = ("orders-api", "orders-Vy3tLb9eXa5q
 /// The resource server behind [`BILLING`].
 pub const BILLING_API: Credentials<'static> = ("billing-api", "billing-Cj6rMo2wTi8zEk4h");
 
+/// A client that sends people here to sign in, as the standard profile wants it: with PKCE.
+#[derive(Debug, Clone, Copy)]
+pub struct App {
+    pub id: &'static str,
+    /// None for a public client.
+    pub secret: Option<&'static str>,
+    pub redirect_uri: &'static str,
+}
+
+/// Confidential.
+pub const WEB: App = App { id: "web", secret: Some("web-Rk5uDn8xGt1sYb7p"), redirect_uri: "https://web.example.com/cb" };
+/// Confidential as well, somebody else's.
+pub const RIVAL: App = App { id: "rival", secret: Some("rival-Lc3vHq6zFm9wTj2e"), redirect_uri: "https://rival.example.com/cb" };
+/// Public, on the user's own machine.
+pub const PHONE: App = App { id: "phone", secret: None, redirect_uri: "http://127.0.0.1/cb" };
+/// Part of the service itself: people are not asked.
+pub const OWN: App = App { id: "own", secret: Some("own-Xe4aPs7kWd1nBv8r"), redirect_uri: "https://own.example.com/cb" };
+/// Without PKCE, with the implicit grant and every response mode; its redirect URI has a query of its own.
+pub const OLD: App = App { id: "old", secret: Some("old-Uf6oZi3jMh9gQc5y"), redirect_uri: "https://old.example.com/cb?tenant=1" };
+
+impl App {
+    /// Its id and secret; it must be confidential.
+    pub fn credentials(&self) -> Credentials<'static> {
+        (self.id, self.secret.expect("a confidential client"))
+    }
+}
+
 pub const ORDERS: &str = "https://api.example.com";
 pub const BILLING: &str = "https://billing.example.com";
 
@@ -84,6 +111,60 @@ profiles = ["standard"]
 id = "P"
 type = "public"
 grants = ["password", "refresh_token"]
+scopes = ["read", "write"]
+default_scopes = ["read"]
+profiles = ["standard"]
+
+[[client]]
+id = "web"
+name = "Reef Web"
+type = "confidential"
+secret = "web-Rk5uDn8xGt1sYb7p"
+grants = ["authorization_code", "refresh_token"]
+redirect_uris = ["https://web.example.com/cb"]
+scopes = ["read", "write", "offline_access"]
+default_scopes = ["read"]
+audiences = ["https://api.example.com", "https://billing.example.com"]
+profiles = ["standard"]
+
+[[client]]
+id = "rival"
+type = "confidential"
+secret = "rival-Lc3vHq6zFm9wTj2e"
+grants = ["authorization_code", "refresh_token"]
+redirect_uris = ["https://rival.example.com/cb", "https://rival.example.com/other"]
+scopes = ["read", "write"]
+default_scopes = ["read"]
+profiles = ["standard"]
+
+[[client]]
+id = "phone"
+type = "public"
+grants = ["authorization_code", "refresh_token"]
+redirect_uris = ["http://127.0.0.1/cb", "http://[::1]/cb", "com.example.phone:/cb", "http://localhost:1410/cb"]
+scopes = ["read", "write"]
+default_scopes = ["read"]
+profiles = ["standard"]
+
+[[client]]
+id = "own"
+type = "confidential"
+first_party = true
+secret = "own-Xe4aPs7kWd1nBv8r"
+grants = ["authorization_code", "refresh_token"]
+redirect_uris = ["https://own.example.com/cb"]
+scopes = ["read", "write"]
+default_scopes = ["read"]
+profiles = ["standard"]
+
+[[client]]
+id = "old"
+type = "confidential"
+secret = "old-Uf6oZi3jMh9gQc5y"
+grants = ["authorization_code", "implicit", "refresh_token"]
+redirect_uris = ["https://old.example.com/cb?tenant=1"]
+response_modes = ["query", "fragment", "form_post"]
+require_pkce = false
 scopes = ["read", "write"]
 default_scopes = ["read"]
 profiles = ["standard"]

@@ -17,6 +17,7 @@
 
 mod answers;
 mod api;
+mod asking;
 mod browser;
 mod client;
 mod clients;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::asking::Ask;
 use crate::client::{Answer, Request, Site};
 use crate::html::{Form, Html};
 
@@ -92,11 +93,30 @@ impl<'s> Person<'s> {
         self.post(&form)
     }
 
+    /// Opens an authorization request; signs in if asked to. Ends at the page to consent, a page that says what is wrong,
+    /// or on the way to the application.
+    pub fn open(&mut self, ask: &Ask) -> Answer {
+        let answer = self.get(&ask.target());
+        if answer.is_login() { self.sign_in_here(&answer) } else { answer }
+    }
+
     /// Signs in on the page shown, and goes where that leads.
     pub fn sign_in_here(&mut self, shown: &Answer) -> Answer {
         let sent_on = self.fill_in(&shown.page());
         assert_eq!(sent_on.status, 303, "{sent_on:?}");
         self.get(sent_on.header("location"))
+    }
+
+    /// Goes all the way, saying yes; returns what the browser is sent to the application with.
+    pub fn allow(&mut self, ask: &Ask) -> Answer {
+        let answer = self.open(ask);
+        if answer.is_consent() { self.post(&answer.page().form("/consent").pressed("allow")) } else { answer }
+    }
+
+    /// The code of a request that is answered with yes.
+    pub fn code(&mut self, ask: &Ask) -> String {
+        let answer = self.allow(ask);
+        answer.sent_with("code").unwrap_or_else(|| panic!("no code: {answer:?}"))
     }
 }
 
@@ -123,5 +143,42 @@ impl Answer {
     /// Every `Set-Cookie`.
     pub fn cookies(&self) -> Vec<&str> {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// A page of ours that leads nowhere: status 400, what is wrong in words, no `Location`.
+    pub fn error_page(&self) -> Html {
+        assert_eq!(self.status, 400, "{self:?}");
+        assert_eq!(self.header("location"), "", "{self:?}");
+        let page = self.page();
+        assert!(page.id("error").is_some_and(|error| error.text.trim().len() > 8), "it says what is wrong: {}", page.text());
+        assert!(page.forms.is_empty(), "nothing to fill in: {}", page.text());
+        assert!(page.text().contains(&self.request_id()), "the request id is for support: {}", page.text());
+        page
+    }
+
+    /// The redirect to an application: where to, and what comes with it, in query or fragment.
+    pub fn sent(&self) -> (String, Vec<(String, String)>) {
+        assert!([302, 303].contains(&self.status), "a redirect that GETs: {self:?}");
+        let location = self.header("location");
+        let (uri, pairs) = location.split_once('#').or_else(|| location.split_once('?')).unwrap_or((location, ""));
+        let pairs = form_urlencoded::parse(pairs.as_bytes()).into_owned().collect();
+        (uri.to_owned(), pairs)
+    }
+
+    /// One of the parameters that go to the application.
+    pub fn sent_with(&self, name: &str) -> Option<String> {
+        if self.header("location").is_empty() {
+            return None;
+        }
+        self.sent().1.into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// The error that goes to the application, which gets nothing else.
+    pub fn sent_error(&self) -> String {
+        let error = self.sent_with("error").unwrap_or_else(|| panic!("no error is sent: {self:?}"));
+        for good in ["code", "access_token", "refresh_token"] {
+            assert_eq!(self.sent_with(good), None, "{self:?}");
+        }
+        error
     }
 }

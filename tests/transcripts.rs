@@ -2,7 +2,9 @@
 //!
 //! Bodies are sent as `curl -d` sends them: byte for byte, line breaks and blanks included.
 
-use crate::fixture::{DORY, SKYVAULT, SUPER, THIRD_PARTY};
+use crate::client::Answer;
+use crate::fixture::{ADMIN, DORY, SKYVAULT, SUPER, THIRD_PARTY};
+use crate::person::Person;
 use crate::server::Server;
 
 /// The Basic header as the wiki page of seed 001 prints it.
@@ -182,6 +184,100 @@ fn transcript_001_20_client_credentials_with_a_reduced_scope() {
     let tokens = server.korap().post(K).raw_form(body).send().tokens();
     assert_eq!(tokens.scope, "client_info");
     assert_eq!(tokens.refresh, None);
+}
+
+/// Signs in and says yes where asked; `request` is the transcript's request, sent as it is written: a POST with a client's
+/// header.
+fn answered(person: &mut Person<'_>, target: &str, decision: &str) -> Answer {
+    let first = person.send(person.site.post(target).basic(SKYVAULT));
+    assert!(first.header("location").is_empty() && !first.body.contains("kwc_"), "no session, no code: {first:?}");
+    let consent = if first.is_login() { person.sign_in_here(&first) } else { first };
+    assert!(consent.is_consent(), "{consent:?}");
+    person.post(&consent.page().form("/consent").pressed(decision))
+}
+
+const AUTHORIZE: &str = "/authorize?response_type=code&client_id=SkyVaultapp&state=xyz&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb";
+
+/// The code in the only form of answer that the transcripts allow.
+fn code_in(answer: &Answer) -> String {
+    assert!([302, 303].contains(&answer.status), "{answer:?}");
+    let rest = answer.header("location").strip_prefix("https://client.example.com/cb?code=").unwrap_or_else(|| panic!("{answer:?}"));
+    rest.strip_suffix("&state=xyz").unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+}
+
+#[test]
+fn transcript_002_1_authorization_code_after_login_and_consent() {
+    let server = Server::start();
+    let mut person = Person::new(server.skyvault(), ADMIN);
+    let denied = answered(&mut person, AUTHORIZE, "deny");
+    let location = denied.header("location");
+    assert!(location.starts_with("https://client.example.com/cb?error=access_denied&"), "{location}");
+    assert!(location.ends_with("&state=xyz") && !location.contains("code="), "{location}");
+    code_in(&answered(&mut person, AUTHORIZE, "allow"));
+    // The same with GET: what was allowed is remembered.
+    code_in(&person.get(AUTHORIZE));
+    let mut by_get = Person::new(server.skyvault(), DORY);
+    let login = by_get.get(AUTHORIZE);
+    let consent = by_get.sign_in_here(&login);
+    code_in(&by_get.post(&consent.page().form("/consent").pressed("allow")));
+}
+
+#[test]
+fn transcript_002_1b_the_literal_ids_of_the_seed() {
+    let server = Server::start();
+    let mut person = Person::new(server.skyvault(), ADMIN);
+    let target = AUTHORIZE.replace("SkyVaultapp", "alfrescoapp");
+    let code = code_in(&answered(&mut person, &target, "allow"));
+    let target = format!("/oauth/token?grant_type=authorization_code&code={code}&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb");
+    let tokens = server.skyvault().post(&target).basic(("alfrescoapp", "secret")).send().tokens();
+    let told = server.skyvault().introspect(("alfrescoapp", "secret"), &tokens.access);
+    assert_eq!((&told["client_id"], &told["username"]), (&"alfrescoapp".into(), &"admin".into()));
+}
+
+#[test]
+fn transcript_002_2_the_token_request_with_everything_in_the_query() {
+    let server = Server::start();
+    let site = server.skyvault();
+    let mut person = Person::new(site, ADMIN);
+    let redeem = |code: &str, uri: &str| {
+        site.post(&format!("/oauth/token?grant_type=authorization_code&code={code}&redirect_uri={uri}")).basic(SKYVAULT).send()
+    };
+    let cb = "https%3A%2F%2Fclient.example.com%2Fcb";
+    let code = code_in(&answered(&mut person, AUTHORIZE, "allow"));
+    let tokens = redeem(&code, cb).tokens();
+    assert_eq!(tokens.expires_in, 3600);
+    assert_eq!(site.get("/secure").bearer(&tokens.access).send().body, "Secure Hello!");
+    let refreshed = site.refresh(SKYVAULT, tokens.refresh());
+
+    redeem(&code, cb).refused(400, "invalid_grant");
+    for access in [&tokens.access, &refreshed.access] {
+        assert!(!site.is_active(SKYVAULT, access), "a repeated code revokes what it gave");
+    }
+    site.ask_refresh(SKYVAULT, refreshed.refresh()).refused(400, "invalid_grant");
+
+    let code = code_in(&person.get(AUTHORIZE));
+    redeem(&code, "http%3A%2F%2Fexample.com%2Fcb").refused(400, "invalid_grant");
+    assert!(!server.log().contains(&code), "the code is not in the log");
+}
+
+#[test]
+fn transcript_002_3_implicit_with_the_doubled_slash() {
+    let server = Server::start();
+    let site = server.skyvault();
+    let mut person = Person::new(site, ADMIN);
+    let target = format!("/{}", AUTHORIZE.replace("response_type=code", "response_type=token"));
+    assert!(target.starts_with("//authorize?"));
+    for _ in 0..2 {
+        let answer = answered(&mut person, &target, "allow");
+        let fragment = answer.header("location").strip_prefix("https://client.example.com/cb#").unwrap_or_else(|| panic!("{answer:?}"));
+        assert!(fragment.starts_with("access_token=") && !fragment.contains("refresh_token"), "{fragment}");
+        let sent = |name: &str| answer.sent_with(name).unwrap();
+        assert_eq!((sent("state"), sent("expires_in")), ("xyz".to_owned(), "3600".to_owned()));
+        assert!(sent("token_type").eq_ignore_ascii_case("bearer"));
+        assert_eq!(site.get("/secure").bearer(&sent("access_token")).send().body, "Secure Hello!");
+    }
+    let answer = person.send(site.post(&target.replace("&state=xyz", "")).basic(SKYVAULT));
+    assert!(answer.header("location").starts_with("https://client.example.com/cb#error=invalid_request"), "{answer:?}");
 }
 
 #[test]

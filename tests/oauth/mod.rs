@@ -1,5 +1,6 @@
 //! `/oauth/…`, the paths every listener serves.
 
+mod authorize;
 mod check_token;
 mod device_authorization;
 mod introspect;
