@@ -15,6 +15,7 @@
     reason = "a test that meets the unexpected should stop there and say so"
 )]
 
+mod account;
 mod answers;
 mod api;
 mod asking;
@@ -23,20 +24,27 @@ mod client;
 mod clients;
 mod command;
 mod device;
+mod consent;
 mod contention;
+mod cross_site;
 mod fixture;
 mod health;
 mod home;
 mod html;
 mod http;
 mod in_browser;
+mod injection;
 mod jose;
+mod login;
+mod logout;
 mod oauth;
 mod operation;
+mod pages;
 mod person;
 mod real;
 mod secure;
 mod server;
+mod session;
 mod transcripts;
 mod tv;
 mod well_known;

@@ -1,0 +1,166 @@
+//! What holds for every page: its headers, what it may load, who may frame it, and its one path.
+
+use crate::asking::Ask;
+use crate::client::Answer;
+use crate::fixture::{DORY, PHONE, WEB};
+use crate::person::Person;
+use crate::server::{Home, Server};
+
+/// One of each page, with the redirects between them.
+fn every_answer(server: &Server) -> Vec<(&'static str, Answer)> {
+    let site = server.standard();
+    let mut person = Person::new(site, DORY);
+    let login = person.get(&Ask::code(WEB).target());
+    let wrong = person.post(&login.page().form("/login").with("username", DORY.0).with("password", "wrong"));
+    let stale = person.post(&login.page().form("/login").with("csrf", "x"));
+    let signed_in = person.fill_in(&login.page());
+    let consent = person.get(signed_in.header("location"));
+    let allowed = person.post(&consent.page().form("/consent").pressed("allow"));
+    let repeated = person.post(&consent.page().form("/consent").pressed("allow"));
+    site.redeem(WEB, &allowed.sent_with("code").unwrap());
+    let form_post = person.get(&Ask::code(WEB).with("response_mode", "form_post").target());
+    let told = person.get(&Ask::code(WEB).with("scope", "nonsense").target());
+    let error = person.get(&Ask::code(WEB).with("redirect_uri", "https://evil.example").target());
+    let account = person.get("/account");
+    let password = person.get("/account/password");
+    let sign_out = person.get("/logout");
+    let logout = account.page().form("/logout");
+    let done = person.post(&account.page().form("/account/applications/revoke"));
+    let gone = person.post(&logout.clone().to("/account/sessions/end").with("session", "x"));
+    let signed_out = person.post(&logout);
+    vec![
+        ("login", login),
+        ("wrong", wrong),
+        ("stale", stale),
+        ("signed in", signed_in),
+        ("consent", consent),
+        ("allowed", allowed),
+        ("repeated", repeated),
+        ("form_post", form_post),
+        ("told", told),
+        ("error", error),
+        ("account", account),
+        ("password", password),
+        ("sign out", sign_out),
+        ("done", done),
+        ("gone", gone),
+        ("signed out", signed_out),
+    ]
+}
+
+#[test]
+fn sec_a13_no_page_tells_where_one_was_or_loads_anything_from_elsewhere() {
+    let server = Server::start();
+    for (name, answer) in every_answer(&server) {
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{name}: {answer:?}");
+        if !answer.is_html() {
+            assert!(answer.body.is_empty(), "{name}: a redirect says nothing more: {answer:?}");
+            continue;
+        }
+        let page = answer.page();
+        for element in &page.elements {
+            for target in ["src", "href", "srcset", "data", "poster"].map(|attribute| element.get(attribute)) {
+                assert!(target.is_empty() || (target.starts_with('/') && !target.starts_with("//")), "{name} loads {target}");
+            }
+            assert!(!["iframe", "object", "embed", "base"].contains(&element.name.as_str()), "{name}: {element:?}");
+        }
+        // What it loads is there, and may be stored; that is all that may.
+        for link in page.all("link") {
+            let asset = server.standard().get(link.get("href")).send();
+            assert_eq!(asset.status, 200, "{asset:?}");
+            assert!(!asset.header("cache-control").contains("no-store"), "{asset:?}");
+        }
+        for form in &page.forms {
+            assert!(form.action.starts_with('/') || form.action == WEB.redirect_uri, "{name} posts to {}", form.action);
+        }
+    }
+}
+
+#[test]
+fn sec_a14_no_page_can_be_framed() {
+    let server = Server::start();
+    for (name, answer) in every_answer(&server) {
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{name}: {answer:?}");
+        if answer.is_html() {
+            let policy = answer.header("content-security-policy");
+            for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+                assert!(policy.split("; ").any(|one| one.starts_with(part)), "{name}: {part} in {policy}");
+            }
+            assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("data:"), "{name}: {policy}");
+            assert_eq!(policy.contains("script-src"), name == "form_post", "{name}: {policy}");
+        }
+    }
+    // A form leads here, and by here to the application that asked and no other.
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let policy = person.get(&Ask::code(WEB).with("prompt", "consent").target()).header("content-security-policy").to_owned();
+    assert!(policy.contains("form-action 'self' https://web.example.com;"), "{policy}");
+    let policy = person.get(&Ask::code(PHONE).with("redirect_uri", "http://127.0.0.1:5100/cb").target());
+    assert!(policy.header("content-security-policy").contains("form-action 'self' http://127.0.0.1:5100;"), "{policy:?}");
+}
+
+#[test]
+fn sec_p11_no_page_and_no_redirect_may_be_stored() {
+    let server = Server::start();
+    for (name, answer) in every_answer(&server) {
+        assert_eq!(answer.header("cache-control"), "no-store", "{name}: {answer:?}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{name}: {answer:?}");
+        answer.request_id();
+    }
+}
+
+#[test]
+fn sec_p10_no_script_of_another_origin_may_read_a_page() {
+    let app = "https://app.example.com";
+    let server = Home::demo().with(&format!("[cors]\nenabled = true\norigins = ['{app}']")).start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let form = [("grant_type", "client_credentials")];
+    let shared = server.standard().post("/oauth/token").basic(crate::fixture::C1).header("Origin", app).form(&form).send();
+    assert_eq!(shared.header("access-control-allow-origin"), app);
+    let authorize = Ask::code(WEB).target();
+    for path in ["/login", "/logout", "/account", "/account/password", "/consent", "/account/applications/revoke", &authorize] {
+        for origin in [app, "https://evil.example", "null"] {
+            for method in ["GET", "POST", "OPTIONS"] {
+                let request = person.site.method(method, path).header("Origin", origin).header("Access-Control-Request-Method", "POST");
+                let answer = person.send(request);
+                for header in ["access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-headers"] {
+                    assert_eq!(answer.header(header), "", "{method} {path} from {origin}: {answer:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sec_p09_pages_have_one_path_each() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    assert!(person.get("/account").page().text().contains("dory"));
+    for path in [
+        "//account",
+        "/account/",
+        "/./account",
+        "/x/../account",
+        "/%61ccount",
+        "/account%2f",
+        "/account%00",
+        "/account;x=1",
+        "/Account",
+        "/ACCOUNT",
+        "/account.",
+        "/health/..;/account",
+        "/account\\",
+        "/account/password/",
+        "/account%2fpassword",
+        "/oauth//authorize",
+        "/oauth/authorize/",
+        "/login/",
+        "//login",
+        "/assets/../keyward.toml",
+        "/assets/%2e%2e/keyward.toml",
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: {}\r\n\r\n", person.cookie_header());
+        let answer = person.site.raw(request);
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert!(["400", "404"].contains(&status) && !answer.contains("dory"), "{path}: {answer}");
+    }
+}
