@@ -85,6 +85,20 @@ fn sec_f07_everything_is_ended_for_every_application() {
 }
 
 #[test]
+fn sec_f07_a_code_that_waits_to_be_redeemed_ends_with_everything_else() {
+    let server = Server::start();
+    let site = server.standard();
+    let mut person = Person::signed_in(site, DORY);
+    site.redeem(RIVAL, &person.code(&Ask::code(RIVAL)));
+    site.redeem(PHONE, &person.code(&Ask::code(PHONE)));
+    // Its application has nothing else, and no consent that could be withdrawn.
+    let code = person.code(&Ask::code(OWN));
+    let all = forms(&person.get("/account").page(), REVOKE, "all").remove(0);
+    done(&mut person, &all);
+    site.ask_redeem(OWN, &code).refused(400, "invalid_grant");
+}
+
+#[test]
 fn another_persons_authorization_is_not_there() {
     let server = Server::start();
     let site = server.standard();

@@ -64,7 +64,7 @@ statements! {
         "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
             revoked_at FROM authorizations
-         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (code_key IS NULL OR redeemed_at IS NOT NULL) ORDER BY id DESC";
+         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC";
     ENDED_AUTHORIZATIONS: "authorizations",
         "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 

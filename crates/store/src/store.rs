@@ -208,7 +208,7 @@ impl Store {
         }
     }
 
-    /// What this user authorized and what is live at `now`, the newest first.
+    /// What this user authorized and what is live at `now`, the newest first; codes that nobody has redeemed are among it.
     ///
     /// # Errors
     /// The database cannot be read now.

@@ -120,7 +120,8 @@ struct Own {
 impl Live {
     async fn among(app: &App, authorizations: Vec<Authorization>, who: &SignedIn) -> Result<Self, Refusal> {
         let mut clients: BTreeMap<ClientId, (String, bool, Vec<Own>)> = BTreeMap::new();
-        for authorization in authorizations {
+        // A code that nobody has redeemed gives nobody access yet.
+        for authorization in authorizations.into_iter().filter(|own| !own.is_unredeemed()) {
             let Some(client) = app.store.client(&authorization.client).await.map_err(|error| unavailable(&error))? else { continue };
             let grounds = keyward_store::facts::authorization::grounds(&app.store, &authorization).await;
             let grounds = grounds.map_err(|error| unavailable(&error))?;
