@@ -4,12 +4,9 @@ mod answer;
 mod authorization_code;
 mod client_authentication;
 mod client_credentials;
-<<<<<<< HEAD
-mod device_code;
-=======
 mod code_race;
 mod code_theft;
->>>>>>> 3b3dcbe (Test the authorization endpoint and codes through a browser that reads pages)
+mod device_code;
 mod form;
 mod grant_type;
 mod password;
