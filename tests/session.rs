@@ -28,11 +28,19 @@ fn sec_n05_signing_in_always_makes_a_new_session() {
         victim.sign_in();
         assert_ne!(victim.session().unwrap().1, invented);
     }
-    // Signing in again makes another one, also for the same person.
+    // Signing in again makes another cookie, also for the same person; a copy of the one before is dead, and what was allowed
+    // goes on until they sign out.
+    let code = victim.code(&Ask::code(WEB));
+    let tokens = site.redeem(WEB, &code);
+    let mut thief = victim.clone();
     let before = victim.session().map(|(_, value)| value.clone());
     let login = victim.get(&Ask::code(WEB).with("prompt", "login").target());
     victim.sign_in_here(&login);
     assert_ne!(before, victim.session().map(|(_, value)| value.clone()));
+    assert!(thief.get("/account").is_login());
+    site.assert_alive(WEB, &tokens);
+    victim.sign_out();
+    site.assert_dead(WEB, &tokens);
 }
 
 #[test]

@@ -138,6 +138,8 @@ pub enum Effect {
     },
     /// Begin a browser session; its id must be new.
     OpenSession(Session),
+    /// Put a session that has not ended in the place of that of the same id.
+    RenewSession(Session),
     /// Remember that a session was used.
     SeeSession {
         /// Which.

@@ -1,6 +1,7 @@
 //! Browser sessions: from a cookie to a proof that somebody is signed in.
 //!
-//! 1. [`open`] makes a session of a fresh login, always a new one: what a browser held before is worth nothing (no fixation).
+//! 1. [`open`] makes a session of a fresh login, [`renew`] one for a person who is signed in already. Either way there is a new
+//!    cookie: what a browser held before is worth nothing (no fixation).
 //! 2. [`Cookie::parse`] reads what a browser sends; the store is asked for the session it names.
 //! 3. [`signed_in`] compares: secret, times, and the epochs of the user.
 
@@ -105,6 +106,14 @@ pub fn open(user: &AuthenticatedUser, agent: &str, lasting: Lasting, now: Timest
         ended_at: None,
     };
     (session, cookie)
+}
+
+/// The same session after its person has proved again who they are: with another cookie, and all its time before it. What was
+/// authorized in it stays.
+#[must_use]
+pub fn renew(before: &Session, user: &AuthenticatedUser, lasting: Lasting, now: Timestamp, entropy: &Entropy) -> (Session, Cookie) {
+    let (fresh, _) = open(user, &before.agent, lasting, now, entropy);
+    (Session { id: before.id, ..fresh }, Cookie { session: before.id, secret: entropy.secret })
 }
 
 /// Accepts `cookie` if its session is live and its user may still be signed in.

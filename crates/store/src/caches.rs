@@ -89,7 +89,7 @@ impl Caches {
             }
             Effect::ReplaceUser { user, seen } => self.users.put(user.id, Some(Arc::new(User { revision: seen.next(), ..user }))),
             Effect::RemoveUser { id, .. } => self.users.put(id, None),
-            Effect::OpenSession(own) => self.sessions.put(own.id, Some(Arc::new(own))),
+            Effect::OpenSession(own) | Effect::RenewSession(own) => self.sessions.put(own.id, Some(Arc::new(own))),
             Effect::SeeSession { id, at } => self.change_session(&id, |own| own.seen_at = own.seen_at.max(at)),
             Effect::EndSession { id, at } => self.change_session(&id, |own| own.ended_at = own.ended_at.or(Some(at))),
             Effect::NewDeviceCode(own) => self.devices.put(own.id, Some(Arc::new(own))),

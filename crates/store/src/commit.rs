@@ -65,6 +65,11 @@ pub fn write(effect: &Effect) -> Write {
         }
         Effect::RemoveUser { id, seen } => guarded(&statement::REMOVE_USER, vec![id.0.as_slice().into(), seen.0.into()]),
         Effect::OpenSession(own) => guarded(&statement::OPEN_SESSION, row::session(own)),
+        Effect::RenewSession(own) => {
+            let mut values = vec![own.id.0.as_slice().into()];
+            values.extend(row::renewed_session(own));
+            guarded(&statement::RENEW_SESSION, values)
+        }
         Effect::SeeSession { id, at } => free(&statement::SEE_SESSION, vec![id.0.as_slice().into(), at.0.into()]),
         Effect::EndSession { id, at } => free(&statement::END_SESSION, vec![id.0.as_slice().into(), at.0.into()]),
         Effect::PutConsent { consent, seen } => {

@@ -205,9 +205,15 @@ impl FromRow for Session {
 
 /// The row of a session.
 pub fn session(own: &Session) -> Vec<Value> {
-    vec![
-        own.id.0.as_slice().into(),
-        own.user.0.as_slice().into(),
+    let mut row = vec![own.id.0.as_slice().into(), own.user.0.as_slice().into()];
+    row.extend(renewed_session(own));
+    row.push(own.ended_at.map(|at| at.0).into());
+    row
+}
+
+/// The columns of a session that are new when it is renewed: digest, agent, authenticated_at, seen_at, expires_at, epochs.
+pub fn renewed_session(own: &Session) -> [Value; 7] {
+    [
         own.digest.0.as_slice().into(),
         own.agent.as_str().into(),
         own.authenticated_at.0.into(),
@@ -215,7 +221,6 @@ pub fn session(own: &Session) -> Vec<Value> {
         own.expires_at.0.into(),
         own.user_epoch.0.into(),
         own.sign_in_epoch.0.into(),
-        own.ended_at.map(|at| at.0).into(),
     ]
 }
 

@@ -106,6 +106,9 @@ statements! {
     OPEN_SESSION: "sessions",
         "INSERT INTO sessions (id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    RENEW_SESSION: "sessions",
+        "UPDATE sessions SET digest = $2, agent = $3, authenticated_at = $4, seen_at = $5, expires_at = $6, user_epoch = $7, sign_in_epoch = $8
+         WHERE id = $1 AND ended_at IS NULL";
     SEE_SESSION: "sessions",
         "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL";
     END_SESSION: "sessions",

@@ -8,7 +8,7 @@ use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use keyward_rules::{
     effect::Effect,
-    session::{Cookie, SignedIn, open},
+    session::{Cookie, open, renew},
     ticket::Purpose,
     user_auth::AuthenticatedUser,
 };
@@ -22,7 +22,7 @@ use crate::{
     listener::Arrival,
     pages::{Login, LoginProblem, Page},
     refused,
-    settle::until_committed,
+    settle::{unavailable, until_committed},
 };
 
 /// Where who signs in for nothing in particular goes on.
@@ -128,7 +128,7 @@ fn problem(site: &Site, refusal: &Refusal) -> Result<(StatusCode, LoginProblem),
     Ok((refusal.code.answer(site.profile).status, problem))
 }
 
-/// Opens a session for who has just proved who they are; one that is open in this browser ends.
+/// Opens a session for who has just proved who they are, or renews theirs in this browser; somebody else's ends.
 ///
 /// # Errors
 /// The store does not work.
@@ -136,12 +136,20 @@ pub async fn begin(site: &Site, headers: &HeaderMap, visitor: &Visitor, user: &A
     let app = &site.app;
     let lasting = app.settings.load().sessions;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(agent::in_words).unwrap_or_default();
-    let same_person = |who: &&SignedIn| who.user().id != user.id();
-    let other = visitor.signed_in.as_ref().filter(same_person).map(|who| who.session().id);
+    let here = visitor.signed_in.as_ref().map(|who| who.session().id);
     until_committed(&app.store, || async {
-        let (session, cookie) = open(user, &agent, lasting, visitor.now, &app.entropy()?);
+        let before = match here {
+            Some(id) => app.store.session(id).await.map_err(|error| unavailable(&error))?.filter(|before| before.ended_at.is_none()),
+            None => None,
+        };
+        let entropy = app.entropy()?;
+        if let Some(own) = before.as_ref().filter(|before| before.user == user.id()) {
+            let (session, cookie) = renew(own, user, lasting, visitor.now, &entropy);
+            return Ok((vec![Effect::RenewSession(session)], cookie));
+        }
+        let (session, cookie) = open(user, &agent, lasting, visitor.now, &entropy);
         let mut effects = vec![Effect::OpenSession(session)];
-        effects.extend(other.map(|id| Effect::EndSession { id, at: visitor.now }));
+        effects.extend(before.map(|other| Effect::EndSession { id: other.id, at: visitor.now }));
         Ok::<_, Refusal>((effects, cookie))
     })
     .await

@@ -339,6 +339,18 @@ fn sessions_and_consents(trial: &mut Trial) {
     ];
     trial.changes(&OPEN_SESSION, &new, &inserted);
     trial.changes(&OPEN_SESSION, &[&[id(0xa7)], &new[1..]].concat(), &[]);
+    let renew = [id(0xa7), id(0xf9), "agent n".into(), number(1), number(2), number(3), number(4), number(5)];
+    let renewed = [
+        "[xa7].digest: xa9 -> xf9",
+        "[xa7].agent: agent a -> agent n",
+        "[xa7].authenticated_at: 601 -> 1",
+        "[xa7].seen_at: 602 -> 2",
+        "[xa7].expires_at: 603 -> 3",
+        "[xa7].user_epoch: 604 -> 4",
+        "[xa7].sign_in_epoch: 605 -> 5",
+    ];
+    trial.changes(&RENEW_SESSION, &renew, &renewed);
+    trial.changes(&RENEW_SESSION, &[&[id(0xb7)], &renew[1..]].concat(), &[]);
     trial.changes(&SEE_SESSION, &[id(0xa7), number(606)], &["[xa7].seen_at: 602 -> 606"]);
     trial.changes(&SEE_SESSION, &[id(0xa7), number(602)], &[]);
     trial.changes(&SEE_SESSION, &[id(0xb7), number(619)], &[]);
