@@ -6,7 +6,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rand::SystemRandom;
 use keyward_rules::{
     entropy::Entropy,
     key_ring::{KeyRing, KeyUse},
@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     browser::cookies::CookieNames, cors::Cors, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, pages::Pages,
-    throttle::Throttle,
+    random::random, throttle::Throttle,
 };
 
 /// What the configuration says and a reload may change.
@@ -72,7 +72,8 @@ pub struct App {
     pub metadata: Documents,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// Where random bits come from.
+    /// What making keys and signatures takes random bits from. (All others come from the operating system at once: this source
+    /// spends some 50 ms on beginning.)
     pub random: SystemRandom,
 }
 
@@ -98,8 +99,8 @@ impl App {
     /// # Errors
     /// The system has none to give.
     pub fn entropy(&self) -> Result<Entropy, Refusal> {
-        let mut bytes = Zeroizing::new([0; Entropy::LENGTH]);
-        self.random.fill(&mut *bytes).map_err(|_| Refusal::new(Code::Defect, "entropy", "the system's random source failed"))?;
+        let drawn = random().map_err(|_| Refusal::new(Code::Defect, "entropy", "the system's random source failed"));
+        let bytes = Zeroizing::new(drawn?);
         Ok(Entropy::from_bytes(&bytes))
     }
 

@@ -16,7 +16,6 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use aws_lc_rs::rand::SecureRandom;
 use jiff::Timestamp as Instant;
 use keyward_rules::{
     effect::Effect,
@@ -203,10 +202,8 @@ where
     until_committed(&app.store, || async { decide(load().await?) }).await
 }
 
-fn random<const N: usize>(app: &App) -> Result<[u8; N], ControlError> {
-    let mut bytes = [0; N];
-    app.random.fill(&mut bytes).map_err(|_| ControlError::Random)?;
-    Ok(bytes)
+fn random<const N: usize>() -> Result<[u8; N], ControlError> {
+    crate::random::random().map_err(|_| ControlError::Random)
 }
 
 /// A point in time as people and their programs read it: RFC 3339.

@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod pages;
 pub mod provision;
+pub mod random;
 pub mod refused;
 pub mod request_id;
 pub mod routes;

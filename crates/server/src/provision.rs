@@ -5,7 +5,6 @@
 //!    differ are hashed.
 //! 3. What to add, replace and remove is decided ([`keyward_rules::provision`]) and committed together.
 
-use aws_lc_rs::rand::SecureRandom;
 use keyward_rules::{
     model::{
         epoch::Epoch,
@@ -23,6 +22,7 @@ use thiserror::Error;
 use crate::{
     app::App,
     hashing::{Busy, NotHashed, Verified},
+    random::random,
 };
 
 /// What the configuration wants to be registered.
@@ -108,7 +108,7 @@ pub async fn provision(app: &App, wanted: Registry) -> Result<usize, ProvisionEr
         let password = hashed(app, user.password, present).await?;
         users.push(WantedUser { username: user.username, password, admin: user.admin });
     }
-    let mut random = Draws { app, failed: false };
+    let mut random = Draws { failed: false };
     let clients = app.store.clients().await?;
     let mut effects = provision::clients(&clients, wanted.clients, &app.ring.load(), now, || random.epoch())?;
     effects.extend(provision::users(&known, users, now, || (random.user(now), random.epoch()))?);
@@ -137,16 +137,15 @@ async fn hashed(app: &App, password: ConfiguredPassword, present: Option<&User>)
 }
 
 /// Random values, for rules that take them as they need them.
-struct Draws<'a> {
-    app: &'a App,
+struct Draws {
     failed: bool,
 }
 
-impl Draws<'_> {
+impl Draws {
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.failed |= self.app.random.fill(&mut bytes).is_err();
-        bytes
+        let drawn = random();
+        self.failed |= drawn.is_err();
+        drawn.unwrap_or([0; N])
     }
 
     fn epoch(&mut self) -> Epoch {

@@ -1,6 +1,5 @@
 //! Who comes with a request: a browser, and perhaps somebody who is signed in there.
 
-use aws_lc_rs::rand::SecureRandom;
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, header};
 use keyward_rules::{
@@ -19,6 +18,7 @@ use super::{
 use crate::{
     app::{App, Site},
     pages::Language,
+    random::random,
     settle::unavailable,
 };
 
@@ -49,7 +49,7 @@ impl Visitor {
         let is_new = known.is_none();
         let browser = match known {
             Some(browser) => browser,
-            None => fresh(app)?,
+            None => fresh()?,
         };
         let signed_in = who(app, names, headers, now).await?;
         let accept_language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
@@ -135,9 +135,8 @@ async fn who(app: &App, names: &CookieNames, headers: &HeaderMap, now: Timestamp
 }
 
 /// 256 random bits, as text.
-fn fresh(app: &App) -> Result<String, Refusal> {
-    let mut bytes = [0; 32];
-    app.random.fill(&mut bytes).map_err(|_| Refusal::new(Code::Defect, "entropy", "the system's random source failed"))?;
+fn fresh() -> Result<String, Refusal> {
+    let bytes: [u8; 32] = random().map_err(|_| Refusal::new(Code::Defect, "entropy", "the system's random source failed"))?;
     Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 

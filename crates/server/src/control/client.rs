@@ -44,7 +44,7 @@ pub struct Credentials {
 pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlError> {
     let NewClient { id, mut registration } = new;
     fits(app, &registration)?;
-    let id = id.map_or_else(|| generate_id(app), Ok)?;
+    let id = id.map_or_else(generate_id, Ok)?;
     if registration.name.is_empty() {
         registration.name = id.to_string();
     }
@@ -56,7 +56,7 @@ pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlErro
         ClientKind::Public => None,
     };
     let (client_secret, mac) = secret.unzip();
-    let epoch = Epoch::first(random(app)?);
+    let epoch = Epoch::first(random()?);
     let client =
         Client { id, epoch, revision: Revision::default(), secret: mac, created_at: app.now(), origin: Origin::Registered, registration };
     change(
@@ -151,10 +151,10 @@ const ID_ALPHABET: [u8; 24] = *b"34679bdfhmnprtFGHJLMNPRT";
 const ID_LENGTH: usize = 22;
 
 /// A client id as KorAP makes them.
-fn generate_id(app: &App) -> Result<ClientId, ControlError> {
+fn generate_id() -> Result<ClientId, ControlError> {
     let mut id = String::with_capacity(ID_LENGTH);
     while id.len() < ID_LENGTH {
-        let bytes: [u8; 32] = random(app)?;
+        let bytes: [u8; 32] = random()?;
         // 240 is ten times the alphabet: what is above would favour its beginning.
         let even = bytes.into_iter().filter(|byte| *byte < 240).filter_map(|byte| ID_ALPHABET.get(usize::from(byte) % ID_ALPHABET.len()));
         id.extend(even.map(|byte| char::from(*byte)).take(ID_LENGTH - id.len()));

@@ -99,7 +99,7 @@ impl Home {
     async fn authorize(&self, client: &str, username: &str) -> Authorization {
         let (client, user, now) = (self.client(client).await, self.user(username).await, self.app.now());
         let authorization = Authorization {
-            id: AuthorizationId::new(now, random(&self.app).unwrap()),
+            id: AuthorizationId::new(now, random().unwrap()),
             client: client.id,
             user: user.id,
             grant: GrantType::Password,
@@ -111,7 +111,7 @@ impl Home {
             generation: 1,
             rotated_at: now,
             key: self.app.ring.load().current(KeyUse::RefreshToken, now).unwrap().id,
-            secret: AuthorizationSecret(random(&self.app).unwrap()),
+            secret: AuthorizationSecret(random().unwrap()),
             client_epoch: client.epoch,
             user_epoch: user.epoch,
             consent_epoch: Epoch::default(),

@@ -63,9 +63,9 @@ pub(super) async fn add(app: &App, new: NewUser) -> Result<Answer, ControlError>
     check_username(&new.username).map_err(|mend| ControlError::IllegalUsername(mend.to_owned()))?;
     let now = app.now();
     let user = User {
-        id: UserId::new(now, random(app)?),
+        id: UserId::new(now, random()?),
         username: new.username,
-        epoch: Epoch::first(random(app)?),
+        epoch: Epoch::first(random()?),
         sign_in_epoch: Epoch::default(),
         revision: Revision::default(),
         password: hashed(app, new.password).await?,

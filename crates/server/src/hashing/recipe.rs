@@ -4,10 +4,10 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, PasswordHash, Salt},
 };
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::HashingSettings;
+use crate::random::random;
 
 /// Stored hashes that want more memory than this are refused.
 pub const MAX_MEMORY_KIB: u32 = 1024 * 1024;
@@ -58,7 +58,7 @@ impl Recipe {
             version: Version::V0x13,
             params,
             salt: new_salt()?,
-            expected: Output::new(&random::<OUTPUT_BYTES>()?).ok()?,
+            expected: Output::new(&random::<OUTPUT_BYTES>().ok()?).ok()?,
         })
     }
 
@@ -124,11 +124,5 @@ impl Recipe {
 }
 
 fn new_salt() -> Option<Salt> {
-    Salt::new(&random::<SALT_BYTES>()?).ok()
-}
-
-fn random<const N: usize>() -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).ok()?;
-    Some(bytes)
+    Salt::new(&random::<SALT_BYTES>().ok()?).ok()
 }
