@@ -278,6 +278,11 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
         return Decision::refused(Refusal::new(Code::FormRepeated, "ticket_unused", "this consent page was answered before"));
     }
     let (accepted, client) = (&question.accepted, &question.accepted.addressed.client);
+    // What was said before may have been taken back since.
+    let covered = || facts.consent.as_ref().is_some_and(|consent| covers(consent, accepted, within.now));
+    if question.asked.is_none() && !client.registration.first_party && !covered() {
+        return Decision::refused(Refusal::new(Code::ConsentRequired, "consent_given", "the person took back what they had said before"));
+    }
     let authorization = match authorization(question, facts, within) {
         Ok(authorization) => authorization,
         Err(refusal) => return Decision::refused(refusal),

@@ -14,13 +14,15 @@ use keyward_rules::{
     grant::{self, Circumstances, Issue, PermittedClient},
     key_ring::{Key, KeyRing, KeyUse, Material},
     model::{
-        authorization::{Authorization, AuthorizationSecret, KeyId},
+        authorization::{Authorization, AuthorizationSecret, CodeTerms, KeyId},
         client::{AccessFormat, Client, ClientKind, Registration, ResourceServer},
         epoch::{Epoch, Revision},
         id::{AuthorizationId, UserId},
+        session::Session,
         time::{Seconds, Timestamp},
         user::{Origin, PasswordHash, User},
     },
+    session::{self, Cookie, Lasting, SignedIn},
     user_auth::{self, AuthenticatedUser},
 };
 use keyward_wire::{
@@ -164,6 +166,17 @@ pub fn authorization(client: &Client, user: &User) -> Authorization {
     }
 }
 
+/// The same as a code that nobody has redeemed, bound to nothing but its client.
+pub fn unredeemed(client: &Client, user: &User) -> Authorization {
+    Authorization {
+        grant: GrantType::AuthorizationCode,
+        expires_at: NOW + client.registration.code_lifetime,
+        generation: 1,
+        code: Some(CodeTerms { key: CODE_KEY, redirect_uri: None, challenge: None, redeemed_at: None }),
+        ..authorization(client, user)
+    }
+}
+
 pub const ACCESS_KEY: KeyId = 1;
 pub const REFRESH_KEY: KeyId = 2;
 pub const SECRET_KEY: KeyId = 3;
@@ -226,6 +239,20 @@ pub fn permitted(client: &Client, grant: GrantType) -> PermittedClient {
 /// `user` with the proof of a password just checked.
 pub fn logged_in(user: &User, at: Timestamp) -> AuthenticatedUser {
     user_auth::authenticate(Some(Arc::new(user.clone())), Ok(()), at).unwrap()
+}
+
+/// How long sessions last.
+pub const LASTING: Lasting = Lasting { idle: Seconds(1800), lifetime: Seconds(36_000) };
+
+/// A session that `user` began at `at`, and its cookie.
+pub fn session(user: &User, at: Timestamp) -> (Session, Cookie) {
+    session::open(&logged_in(user, at), "Firefox on Linux", LASTING, at, &entropy(9))
+}
+
+/// `user` with the proof that they sit in that session.
+pub fn signed_in(user: &User, at: Timestamp) -> SignedIn {
+    let (own, cookie) = session(user, at);
+    session::signed_in(&cookie, Some(Arc::new(own)), Some(Arc::new(user.clone())), LASTING.idle, at).unwrap()
 }
 
 /// What a decision issues, when it must.

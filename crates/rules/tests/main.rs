@@ -16,6 +16,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test makes its own keys")]
 
 mod artefacts;
+mod authorize;
 mod check;
 mod client_auth;
 mod device;
