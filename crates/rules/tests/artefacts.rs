@@ -4,18 +4,43 @@ use aws_lc_rs::{aead, hmac};
 use data_encoding::BASE64URL_NOPAD;
 use keyward_rules::{
     access_token::{AccessToken, JwtNames},
-    model::client::AccessFormat,
+    authorization_code::AuthorizationCode,
+    device_code::DeviceCode,
+    model::{authorization::Authorization, client::AccessFormat, id::AuthorizationId},
     refresh_token::RefreshToken,
+    session::Cookie,
+    ticket::{Holder, Purpose, Ticket},
 };
 use keyward_wire::jwt::Algorithm;
 use secrecy::ExposeSecret;
 
 use crate::check::for_user;
-use crate::fixture::{ISSUER, NOW, authorization, client, entropy, ring, user};
+use crate::device::device;
+use crate::fixture::{CODE_KEY, ISSUER, LASTING, NOW, authorization, client, entropy, ring, session, unredeemed, user};
 
 fn refresh_token() -> String {
     let own = authorization(&client("app"), &user("dory"));
     RefreshToken::derive(&own, 3, ring()).unwrap().to_secret().expose_secret().to_owned()
+}
+
+/// What the code and the first refresh token of one authorization are made from.
+fn own() -> Authorization {
+    unredeemed(&client("app"), &user("dory"))
+}
+
+fn code() -> String {
+    AuthorizationCode::derive(&own(), ring()).unwrap().to_secret().expose_secret().to_owned()
+}
+
+fn cookie() -> String {
+    session(&user("dory"), NOW).1.to_secret().expose_secret().to_owned()
+}
+
+const HOLDER: Holder<'static> = Holder { browser: "b", session: None };
+
+fn ticket() -> String {
+    let ticket = Ticket { id: AuthorizationId([4; 16]), made_at: NOW, content: String::new() };
+    ticket.seal(Purpose::Consent, HOLDER, ring(), [5; 12]).unwrap()
 }
 
 fn access_token(format: AccessFormat) -> String {
@@ -50,6 +75,46 @@ fn sec_g03_no_kind_of_token_is_taken_for_another() {
     assert!(!refreshes(&format!("kwr_{body}")) && !opens(body) && !opens(&format!("KWA_{body}")));
 }
 
+/// What a text is taken for, asking every reader there is.
+fn taken_for(text: &str) -> Vec<&'static str> {
+    let (dory, known) = (user("dory"), session(&user("dory"), NOW).0);
+    let signs_in = |cookie: Cookie| {
+        let found = (cookie.session == known.id).then(|| known.clone().into());
+        keyward_rules::session::signed_in(&cookie, found, Some(dory.clone().into()), LASTING.idle, NOW).is_ok()
+    };
+    let readers = [
+        ("refresh token", RefreshToken::parse(text).is_some_and(|token| token.is_genuine(&own(), ring()))),
+        ("access token", opens(text)),
+        ("code", AuthorizationCode::parse(text).is_some_and(|code| code.is_genuine(&own(), ring()))),
+        ("cookie", Cookie::parse(text).is_some_and(signs_in)),
+        ("device code", DeviceCode::parse(text).is_some_and(|code| code.is_genuine(&device(&client("app"), 8).0))),
+        ("ticket", Ticket::open(text, Purpose::Consent, HOLDER, ring(), NOW).is_some()),
+    ];
+    readers.into_iter().filter(|(_, taken)| *taken).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn sec_b07_each_artefact_opens_as_what_it_is_and_as_nothing_else_under_any_prefix() {
+    let refresh = RefreshToken::derive(&own(), 1, ring()).unwrap().to_secret().expose_secret().to_owned();
+    let artefacts = [
+        ("refresh token", refresh),
+        ("access token", access_token(AccessFormat::Opaque)),
+        ("access token", access_token(AccessFormat::Jwt(Algorithm::EdDSA))),
+        ("code", code()),
+        ("cookie", cookie()),
+        ("device code", device(&client("app"), 8).1.to_secret().expose_secret().to_owned()),
+        ("ticket", ticket()),
+    ];
+    let prefixes = ["kwr_", "kwa_", "kwc_", "kws_", "kwd_", ""];
+    for (kind, text) in &artefacts {
+        assert_eq!(taken_for(text), [*kind]);
+        let body = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap();
+        for dressed in prefixes.map(|prefix| format!("{prefix}{body}")) {
+            assert!(dressed == *text || taken_for(&dressed).is_empty(), "a {kind} as {dressed}: {:?}", taken_for(&dressed));
+        }
+    }
+}
+
 #[test]
 fn sec_g03_a_key_of_another_use_opens_nothing_even_with_the_same_bytes() {
     use crate::fixture::{ACCESS_KEY, REFRESH_KEY, key};
@@ -69,6 +134,35 @@ fn sec_b07_a_refresh_token_is_authenticated_under_a_label_of_its_own() {
     let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]), &signed);
     let expected = [&own.id.0[..], &[0, 0, 0, 3], &mac.as_ref()[..16]].concat();
     assert_eq!(refresh_token(), format!("kwr_{}", BASE64URL_NOPAD.encode(&expected)));
+}
+
+#[test]
+fn sec_b07_a_code_is_authenticated_under_a_label_of_its_own() {
+    let own = own();
+    let signed = [b"keyward authorization code 1", &own.id.0[..], &own.secret.0].concat();
+    let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[6; 32]), &signed);
+    assert_eq!(own.code.as_ref().unwrap().key, CODE_KEY);
+    assert_eq!(code(), format!("kwc_{}", BASE64URL_NOPAD.encode(&[&own.id.0[..], &mac.as_ref()[..20]].concat())));
+}
+
+#[test]
+fn sec_b06_a_code_has_one_spelling() {
+    let genuine = |text: &str| AuthorizationCode::parse(text).is_some_and(|code| code.is_genuine(&own(), ring()));
+    let code = code();
+    assert!(genuine(&code));
+    for at in 0..code.len() {
+        for replacement in [b'A', b'B', b'=', b'.', b' ', b'\n'] {
+            let mut changed = code.clone().into_bytes();
+            if changed[at] != replacement {
+                changed[at] = replacement;
+                assert!(!genuine(std::str::from_utf8(&changed).unwrap()), "byte {at}");
+            }
+        }
+        assert!(!genuine(&code[..at]), "cut at {at}");
+    }
+    for appended in ["=", "A", "AAAA", " ", "\n", "\0", "."] {
+        assert!(!genuine(&format!("{code}{appended}")) && !genuine(&format!("{appended}{code}")), "{appended:?}");
+    }
 }
 
 #[test]

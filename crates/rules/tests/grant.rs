@@ -1,3 +1,4 @@
+mod authorization_code;
 mod client_credentials;
 mod device_code;
 mod password;
@@ -26,7 +27,7 @@ fn permits(client: &Client, grant: GrantType) -> Result<(), Code> {
 
 /// Every set of grants a client can be registered for.
 fn every_registration() -> impl Iterator<Item = Vec<GrantType>> {
-    (0_u8..8).map(|set| GrantType::EVERY.into_iter().zip(0..).filter(|(_, bit)| set >> bit & 1 == 1).map(|(grant, _)| grant).collect())
+    (0_u8..64).map(|set| GrantType::EVERY.into_iter().zip(0..).filter(|(_, bit)| set >> bit & 1 == 1).map(|(grant, _)| grant).collect())
 }
 
 #[test]

@@ -15,6 +15,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test makes its own keys")]
 
+mod account;
 mod artefacts;
 mod authorize;
 mod check;
@@ -30,4 +31,5 @@ mod provision;
 mod requested;
 mod revoke;
 mod sequences;
+mod session;
 mod user_auth;
