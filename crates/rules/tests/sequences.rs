@@ -7,6 +7,7 @@
 //! 4. [`oracle`] keeps its own books of what was acknowledged, and panics with the name of what does not hold.
 
 mod attempt;
+mod codes;
 mod history;
 mod interleavings;
 mod oracle;
@@ -37,7 +38,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn sec_f01_f02_f03_no_history_lets_a_generation_succeed_twice_or_a_token_outlive_its_end((setup, events) in any_history()) {
+    fn sec_b01_f01_f02_f03_no_history_lets_a_code_or_a_generation_succeed_twice_or_a_token_outlive_its_end((setup, events) in any_history()) {
         run(&setup, &events);
     }
 }

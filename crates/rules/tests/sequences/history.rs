@@ -32,6 +32,7 @@ pub enum Event {
         millis: i64,
     },
     Admin(Admin),
+    Person(Person),
     /// A backup is taken.
     Snapshot,
     /// The last backup takes the place of the store; whoever was busy is cut off.
@@ -41,11 +42,53 @@ pub enum Event {
 /// What an actor can ask for; client 0 is the one that tokens are made for.
 #[derive(Clone, Debug)]
 pub enum Ask {
-    LogIn { user: usize },
+    LogIn {
+        user: usize,
+    },
     OwnToken,
-    Refresh { token: usize, client: usize, narrow: bool },
-    Revoke { token: usize, client: usize },
-    RevokeAccess { token: usize, client: usize },
+    Refresh {
+        token: usize,
+        client: usize,
+        narrow: bool,
+    },
+    Revoke {
+        token: usize,
+        client: usize,
+    },
+    RevokeAccess {
+        token: usize,
+        client: usize,
+    },
+    /// A code, for who sits in the session.
+    Authorize {
+        session: usize,
+        offline: bool,
+    },
+    /// With the right verifier, if the client `proves` that it asked.
+    Redeem {
+        code: usize,
+        client: usize,
+        proves: bool,
+    },
+    /// The code comes with a wrong secret.
+    Burn {
+        code: usize,
+    },
+}
+
+/// What people can do in a browser, at once.
+#[derive(Clone, Debug)]
+pub enum Person {
+    SignIn {
+        user: usize,
+    },
+    SignOut {
+        session: usize,
+    },
+    /// Takes back what they allowed client 0.
+    Withdraw {
+        user: usize,
+    },
 }
 
 /// What an administrator can do, at once.
@@ -61,7 +104,7 @@ pub enum Admin {
 }
 
 pub fn any_history() -> impl Strategy<Value = (Setup, Vec<Event>)> {
-    (any_setup(), vec(any_event(), 1..120))
+    (any_setup(), vec(any_event(), 1..160))
 }
 
 fn any_setup() -> impl Strategy<Value = Setup> {
@@ -90,6 +133,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         20 => actor.prop_map(|actor| Event::Step { actor }),
         5 => millis.prop_map(|millis| Event::Tick { millis }),
         2 => any_admin().prop_map(Event::Admin),
+        4 => any_person().prop_map(Event::Person),
         1 => Just(Event::Snapshot),
         1 => Just(Event::Restore),
     ]
@@ -104,6 +148,18 @@ fn any_ask() -> impl Strategy<Value = Ask> {
         9 => (token(), client(), any::<bool>()).prop_map(|(token, client, narrow)| Ask::Refresh { token, client, narrow }),
         1 => (token(), client()).prop_map(|(token, client)| Ask::Revoke { token, client }),
         1 => (token(), client()).prop_map(|(token, client)| Ask::RevokeAccess { token, client }),
+        6 => (0..3_usize, any::<bool>()).prop_map(|(session, offline)| Ask::Authorize { session, offline }),
+        8 => (token(), client(), prop::bool::weighted(0.9))
+            .prop_map(|(code, client, proves)| Ask::Redeem { code, client, proves }),
+        1 => token().prop_map(|code| Ask::Burn { code }),
+    ]
+}
+
+fn any_person() -> impl Strategy<Value = Person> {
+    prop_oneof![
+        4 => (0..2_usize).prop_map(|user| Person::SignIn { user }),
+        1 => (0..3_usize).prop_map(|session| Person::SignOut { session }),
+        1 => (0..2_usize).prop_map(|user| Person::Withdraw { user }),
     ]
 }
 

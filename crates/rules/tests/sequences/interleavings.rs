@@ -7,7 +7,7 @@ use super::{
     world::{ACTORS, World},
 };
 
-const SETUP: Setup = Setup {
+pub const SETUP: Setup = Setup {
     refresh_grace: Seconds(30),
     refresh_idle: None,
     refresh_lifetime: Seconds(3600),
@@ -24,12 +24,12 @@ impl World {
         self.happen(&Event::Ask { actor, ask: Ask::Refresh { token: age, client: 0, narrow: false } });
     }
 
-    fn steps(&mut self, actor: usize, count: usize) {
+    pub fn steps(&mut self, actor: usize, count: usize) {
         (0..count).for_each(|_| self.happen(&Event::Step { actor }));
     }
 
     /// Asks and goes on to the end, through any conflict.
-    fn complete(&mut self, actor: usize, ask: Ask) {
+    pub fn complete(&mut self, actor: usize, ask: Ask) {
         self.happen(&Event::Ask { actor, ask });
         self.steps(actor, 6);
     }
@@ -154,6 +154,7 @@ fn sec_f03_a_login_that_is_overtaken_by_an_end_answers_only_dead_tokens() {
     for end in ends {
         let mut world = World::new(&SETUP);
         world.happen(&Event::Ask { actor: 0, ask: Ask::LogIn { user: 0 } });
+        world.steps(0, 1);
         world.happen(&Event::Admin(end.clone()));
         world.steps(0, 1);
         assert_eq!(world.refresh_tokens.len(), 2, "it is answered");

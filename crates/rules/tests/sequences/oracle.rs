@@ -1,5 +1,7 @@
 //! The books of an observer who sees what was asked and acknowledged, never an epoch or a row; and what, by these, must hold.
 
+mod code;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_rules::{
@@ -7,19 +9,20 @@ use keyward_rules::{
     grant::refresh_token::RACE,
     model::{
         authorization::Generation,
-        id::{AuthorizationId, TokenId, UserId},
+        id::{AuthorizationId, SessionId, TokenId, UserId},
         time::{Seconds, Timestamp},
     },
 };
 use keyward_wire::scope::Scope;
 
 use super::history::Setup;
+pub use code::Redemption;
 
 /// When something happened: the number of the event.
 pub type Step = usize;
 
 /// Every turn a history can take; a test wants each of them seen.
-pub const TURNS: [&str; 19] = [
+pub const TURNS: [&str; 36] = [
     "logged in",
     "born dead",
     "rotated",
@@ -39,6 +42,23 @@ pub const TURNS: [&str; 19] = [
     "access token revoked alone",
     "own token issued",
     "restored",
+    "signed out",
+    "withdrawn",
+    "code given",
+    "code given unasked",
+    "code born dead",
+    "code denied: consent taken back",
+    "redeemed",
+    "redeemed what was dead already",
+    "code refused: lost in a restore",
+    "code refused: redeemed before",
+    "code refused: another client's",
+    "code refused: not proved",
+    "code refused: from before a restore",
+    "code refused: expired",
+    "code refused: ended before",
+    "code burnt",
+    "refreshed after a code",
 ];
 
 /// What is known of one authorization.
@@ -46,6 +66,11 @@ pub const TURNS: [&str; 19] = [
 pub struct Known {
     user: UserId,
     scope: Scope,
+    /// The session whose end is also its own.
+    session: Option<SessionId>,
+    made_at: Timestamp,
+    /// Whether its code was redeemed, if it began with one.
+    redeemed: Option<bool>,
     expires_at: Timestamp,
     in_force: Generation,
     rotated_at: Timestamp,
@@ -70,7 +95,24 @@ pub struct Books {
     authorizations: BTreeMap<AuthorizationId, Known>,
     user_ends: BTreeMap<UserId, Step>,
     client_end: Step,
+    session_ends: BTreeMap<SessionId, Step>,
+    consent_ends: BTreeMap<UserId, Step>,
     revoked_alone: BTreeSet<TokenId>,
+}
+
+/// An authorization that was acknowledged.
+pub struct Born {
+    pub id: AuthorizationId,
+    pub user: UserId,
+    pub scope: Scope,
+    pub session: Option<SessionId>,
+    pub expires_at: Timestamp,
+    pub asked: Step,
+    pub asked_at: Timestamp,
+    /// What was withdrawn up to here does not concern it.
+    pub said: Step,
+    /// Whether it begins with a code.
+    pub code: bool,
 }
 
 /// One access token that was answered.
@@ -101,12 +143,14 @@ pub struct Oracle {
     recovered_at: Timestamp,
     /// The successor that a generation got, for all time.
     successors: BTreeMap<(AuthorizationId, Generation), (Generation, String)>,
+    /// The codes that succeeded, for all time.
+    redeemed: BTreeSet<AuthorizationId>,
 }
 
 impl Oracle {
     pub fn new(setup: &Setup) -> Self {
-        let (books, seen, successors) = <_>::default();
-        Oracle { books, seen, setup: setup.clone(), era: 0, recovered_at: Timestamp(0), successors }
+        let (books, seen, successors, redeemed) = <_>::default();
+        Oracle { books, seen, setup: setup.clone(), era: 0, recovered_at: Timestamp(0), successors, redeemed }
     }
 
     pub fn saw(&mut self, turn: &'static str) {
@@ -150,17 +194,27 @@ impl Oracle {
         self.books.revoked_alone.insert(id);
     }
 
-    /// A login that was asked for at `asked` was answered.
-    pub fn logged_in(&mut self, id: AuthorizationId, user: UserId, scope: Scope, asked: Step, asked_at: Timestamp) {
-        let overtaken = self.books.user_ends.get(&user).copied().unwrap_or(0).max(self.books.client_end);
-        let expires_at = asked_at + self.setup.refresh_lifetime;
-        let mut known = Known { user, scope, expires_at, in_force: 1, rotated_at: asked_at, end: None, successes: BTreeMap::new() };
-        if overtaken > asked {
+    /// A new authorization was answered; it is dead if something it stands on ended since it was looked at.
+    pub fn born(&mut self, born: Born) {
+        let books = &self.books;
+        let since = |end: Option<&Step>, seen: Step| end.copied().filter(|end| *end > seen);
+        let ends = [
+            since(books.user_ends.get(&born.user), born.asked),
+            since(Some(&books.client_end), born.asked),
+            since(born.session.and_then(|session| books.session_ends.get(&session)), born.asked),
+            since(books.consent_ends.get(&born.user), born.said),
+        ];
+        let (overtaken, successes) = (ends.into_iter().flatten().max(), BTreeMap::new());
+        let Born { id, user, scope, session, expires_at, asked_at, .. } = born;
+        let redeemed = born.code.then_some(false);
+        let (made_at, rotated_at) = (asked_at, asked_at);
+        let mut known = Known { user, scope, session, made_at, redeemed, expires_at, in_force: 1, rotated_at, end: None, successes };
+        self.saw(if born.code { "code given" } else { "logged in" });
+        if let Some(overtaken) = overtaken {
             known.end_at(overtaken, Written::Beneath);
-            self.saw("born dead");
+            self.saw(if born.code { "code born dead" } else { "born dead" });
         }
         assert!(self.books.authorizations.insert(id, known).is_none(), "two authorizations share an id");
-        self.saw("logged in");
     }
 
     /// A refresh was answered with `successor`, whose text is `text`.
@@ -198,11 +252,15 @@ impl Oracle {
             () if self.setup.rotate => "rotated",
             () => "kept without rotation",
         };
+        let began_with_code = known.redeemed.is_some();
         known.successes.entry(presented).or_insert(refresh.asked_at);
         if presented >= known.in_force {
             (known.in_force, known.rotated_at) = (successor, refresh.asked_at);
         }
         self.saw(turn);
+        if began_with_code {
+            self.saw("refreshed after a code");
+        }
     }
 
     /// A refresh was refused, and its authorization revoked if `revokes`.

@@ -6,12 +6,15 @@ use std::{
 };
 
 use keyward_rules::{
+    check::{self, Grounds},
     effect::Effect,
     model::{
         authorization::{Authorization, Generation},
         client::Client,
+        consent::Consent,
         epoch::Epoch,
-        id::{AuthorizationId, TokenId, UserId},
+        id::{AuthorizationId, SessionId, TokenId, UserId},
+        session::Session,
         time::Timestamp,
         user::User,
     },
@@ -25,9 +28,11 @@ pub struct Store {
     pub clients: BTreeMap<ClientId, Client>,
     pub users: BTreeMap<UserId, User>,
     pub revoked_tokens: BTreeSet<TokenId>,
+    pub sessions: BTreeMap<SessionId, Session>,
+    pub consents: BTreeMap<(UserId, ClientId), Consent>,
     pub epoch: Epoch,
     pub recovered_at: Timestamp,
-    /// Whether a generation is moved only while client and user are as the authorization saw them. A store may
+    /// Whether a generation is moved only while what the authorization stands on is as it saw it. A store may
     /// leave that to the checks: what is answered then is dead on arrival.
     pub compares_epochs: bool,
 }
@@ -49,6 +54,13 @@ impl Store {
         let holds = |condition: bool| if condition { Ok(()) } else { Err(Conflict) };
         match effect {
             Effect::Authorize(own) => holds(self.authorizations.insert(own.id, own.clone()).is_none()),
+            Effect::Redeem { id, at, expires_at } => {
+                let own = self.authorizations.get_mut(id).filter(|own| own.revoked_at.is_none() && own.expires_at > *at).ok_or(Conflict)?;
+                let terms = own.code.as_mut().filter(|terms| terms.redeemed_at.is_none()).ok_or(Conflict)?;
+                terms.redeemed_at = Some(*at);
+                (own.rotated_at, own.expires_at) = (*at, *expires_at);
+                Ok(())
+            }
             Effect::Rotate { id, from, to, at } => {
                 let own = self.movable(*id, *from, *at).ok_or(Conflict)?;
                 (own.generation, own.rotated_at) = (*to, *at);
@@ -77,21 +89,44 @@ impl Store {
                 holds(before.is_some_and(|before| before.revision == *seen))
             }
             Effect::RemoveUser { id, seen } => holds(self.users.remove(id).is_some_and(|before| before.revision == *seen)),
-            other => panic!("no decision on these tokens writes {other:?}"),
+            Effect::OpenSession(own) => holds(self.sessions.insert(own.id, own.clone()).is_none()),
+            Effect::EndSession { id, at } => {
+                if let Some(own) = self.sessions.get_mut(id) {
+                    own.ended_at.get_or_insert(*at);
+                }
+                Ok(())
+            }
+            Effect::PutConsent { consent, seen } => {
+                let before = self.consents.insert((consent.user, consent.client.clone()), consent.clone());
+                holds(before.map(|before| before.epoch) == *seen)
+            }
+            other => panic!("no decision here writes {other:?}"),
         }
     }
 
     /// The authorization, if `generation` is in force and it is live at `at`.
     fn movable(&mut self, id: AuthorizationId, generation: Generation, at: Timestamp) -> Option<&mut Authorization> {
-        let (clients, users, compares) = (&self.clients, &self.users, self.compares_epochs);
-        let as_seen = |own: &Authorization| {
-            clients.get(&own.client).is_some_and(|client| client.epoch == own.client_epoch)
-                && users.get(&own.user).is_some_and(|user| user.epoch == own.user_epoch)
-        };
-        self.authorizations
-            .get_mut(&id)
-            .filter(|own| own.generation == generation && own.revoked_at.is_none() && own.expires_at > at)
-            .filter(|own| !compares || as_seen(own))
+        let own = self.authorizations.get(&id)?;
+        let as_seen = || self.clients.get(&own.client).is_some_and(|client| check::ended(own, client, &self.grounds(own)).is_none());
+        if self.compares_epochs && !as_seen() {
+            return None;
+        }
+        self.authorizations.get_mut(&id).filter(|own| own.generation == generation && own.revoked_at.is_none() && own.expires_at > at)
+    }
+
+    /// What `own` stands on, beside its client.
+    pub fn grounds(&self, own: &Authorization) -> Grounds {
+        let session = own.bound_to().and_then(|id| self.session(id));
+        let consent_epoch = self.consent(own.user, &own.client).map_or_else(Epoch::default, |consent| consent.epoch);
+        Grounds { user: self.user(own.user), session, consent_epoch }
+    }
+
+    pub fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.sessions.get(&id).cloned().map(Arc::new)
+    }
+
+    pub fn consent(&self, user: UserId, client: &ClientId) -> Option<Arc<Consent>> {
+        self.consents.get(&(user, client.clone())).cloned().map(Arc::new)
     }
 
     pub fn authorization(&self, id: AuthorizationId) -> Option<Arc<Authorization>> {

@@ -1,12 +1,16 @@
 //! The world that events happen to: a store, a clock, actors, and all the tokens that were ever answered.
 
+mod browser;
+
 use keyward_rules::{
     access_token::{AccessToken, Basis},
+    authorization_code::AuthorizationCode,
     check,
     client_auth::{AuthenticatedClient, authenticate},
     effect::Effect,
-    grant::{Issue, client_credentials, password, permit, refresh_token},
+    grant::{Issue, authorization_code, client_credentials, password, permit, refresh_token},
     model::{
+        authorization::Authorization,
         client::Client,
         epoch::Epoch,
         id::UserId,
@@ -15,23 +19,28 @@ use keyward_rules::{
     },
     refresh_token::RefreshToken,
     revoke::{self, Ended},
+    session::Cookie,
     user_auth,
 };
-use keyward_wire::{client_id::ClientId, profile::STANDARD, token_request::GrantType, token_response::TokenResponse};
+use keyward_wire::{
+    client_id::ClientId, profile::STANDARD, redirect_uri::RedirectUri, token_request::GrantType, token_response::TokenResponse,
+};
 
 use super::{
     attempt::{Attempt, Progress, Question},
     history::{Admin, Ask, Event, Setup},
-    oracle::{Answered, Books, Oracle, Step},
+    oracle::{Answered, Books, Born, Oracle, Step},
     store::Store,
 };
-use crate::fixture::{NOW, SECRET, STORE_EPOCH, client, presented, ring, user, wanted, with};
+use crate::fixture::{NOW, SECRET, STORE_EPOCH, client, presented, ring, scope, user, wanted, with};
 
 pub struct World {
     pub store: Store,
     pub oracle: Oracle,
     pub refresh_tokens: Vec<RefreshToken>,
     access_tokens: Vec<Answered>,
+    pub codes: Vec<AuthorizationCode>,
+    cookies: Vec<Cookie>,
     now: Timestamp,
     backup: Option<(Store, Books)>,
     actors: Vec<Option<Attempt>>,
@@ -42,6 +51,8 @@ pub struct World {
 const USERS: [&str; 2] = ["dory", "marlin"];
 pub const CLIENTS: [&str; 2] = ["app", "other"];
 pub const ACTORS: usize = 64;
+/// RFC 7636 appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 impl World {
     /// One user has logged in, and everybody is free.
@@ -52,14 +63,17 @@ impl World {
             clients: clients.map(|client| (client.id.clone(), client)).into(),
             users: USERS.map(|name| (user(name).id, user(name))).into(),
             revoked_tokens: [].into(),
+            sessions: [].into(),
+            consents: [].into(),
             epoch: STORE_EPOCH,
             recovered_at: Timestamp(0),
             compares_epochs: setup.compares_epochs,
         };
-        let (refresh_tokens, access_tokens, backup, step, drawn) = <_>::default();
+        let (refresh_tokens, access_tokens, codes, cookies, backup, step, drawn) = <_>::default();
         let (oracle, actors) = (Oracle::new(setup), nobody());
-        let mut world = World { store, oracle, refresh_tokens, access_tokens, now: NOW, backup, actors, step, drawn };
+        let mut world = World { store, oracle, refresh_tokens, access_tokens, codes, cookies, now: NOW, backup, actors, step, drawn };
         world.happen(&Event::Ask { actor: 0, ask: Ask::LogIn { user: 0 } });
+        world.happen(&Event::Step { actor: 0 });
         world.happen(&Event::Step { actor: 0 });
         assert_eq!(world.refresh_tokens.len(), 1);
         world
@@ -76,6 +90,7 @@ impl World {
             Event::Ask { actor, .. } | Event::Step { actor } => self.go_on(*actor),
             Event::Tick { millis } => self.now.0 += millis,
             Event::Admin(admin) => self.administer(admin),
+            Event::Person(person) => self.browse(person),
             Event::Snapshot => self.backup = Some((self.store.clone(), self.oracle.books.clone())),
             Event::Restore => self.restore(),
         }
@@ -95,15 +110,14 @@ impl World {
 
     /// What the store knows of an access token.
     fn facts(&self, token: &AccessToken) -> check::Facts {
-        let (authorization, user, client) = match &token.basis {
-            Basis::Client { id, .. } => (None, None, self.store.client(id)),
+        let (authorization, grounds, client) = match &token.basis {
+            Basis::Client { id, .. } => (None, check::Grounds::default(), self.store.client(id)),
             Basis::Authorization { id, .. } => match self.store.authorization(*id) {
-                None => (None, None, None),
-                Some(own) => (Some(own.clone()), self.store.user(own.user), self.store.client(&own.client)),
+                None => (None, check::Grounds::default(), None),
+                Some(own) => (Some(own.clone()), self.store.grounds(&own), self.store.client(&own.client)),
             },
         };
         let revoked = self.store.revoked_tokens.contains(&token.id);
-        let grounds = check::Grounds { user, ..check::Grounds::default() };
         check::Facts { authorization, grounds, client, revoked, store_epoch: self.store.epoch }
     }
 
@@ -134,6 +148,15 @@ impl World {
                 let token = Some(Ended::Access(newest(&self.access_tokens, token)?.token.clone()));
                 Some(Question::Revoke(revoke::Question { client: self.authenticated(client)?, token }))
             }
+            Ask::Authorize { session, offline } => self.authorization(session, offline),
+            Ask::Redeem { code, client, proves } => {
+                let code = *newest(&self.codes, code)?;
+                let client = permitted(client, GrantType::AuthorizationCode)?;
+                let verifier = if proves { VERIFIER.to_owned() } else { VERIFIER.to_lowercase() };
+                let (redirect_uri, verifier, wanted) = (None, Some(verifier.into()), wanted("", &[]));
+                Some(Question::Redeem(authorization_code::Question { client, code, redirect_uri, verifier, wanted }))
+            }
+            Ask::Burn { code } => Some(Question::Burn(*newest(&self.codes, code)?)),
         }
     }
 
@@ -145,13 +168,23 @@ impl World {
     fn go_on(&mut self, actor: usize) {
         let Some(mut attempt) = self.actors[actor].take() else { return };
         self.drawn += 1;
-        match attempt.go_on(&mut self.store, &self.oracle, self.drawn) {
+        match attempt.go_on(&mut self.store, &self.oracle, self.step, self.drawn) {
             Progress::UnderWay => self.actors[actor] = Some(attempt),
             Progress::Conflict => {
                 self.oracle.saw("conflict");
                 self.actors[actor] = Some(attempt);
             }
             Progress::Issued(issued) => self.answer(&attempt, &issued.0, &issued.1),
+            Progress::Authorized(own) => self.authorized(&attempt, &own),
+            Progress::Denied(step) => {
+                assert_eq!(step, "consent_given");
+                self.oracle.saw("code denied: consent taken back");
+            }
+            Progress::Refused(revoked) if matches!(attempt.question, Question::Redeem(_)) => {
+                let redemption = attempt.redemption();
+                assert!(revoked.is_none_or(|id| id == redemption.id), "a refusal revoked another authorization");
+                self.oracle.redemption_refused(&redemption, revoked.is_some(), self.step);
+            }
             Progress::Refused(revoked) => {
                 let refresh = attempt.refresh();
                 assert!(revoked.is_none_or(|id| id == refresh.id), "a refusal revoked another authorization");
@@ -162,7 +195,7 @@ impl World {
                 effects if !attempt.by_owner() => panic!("another client's revocation writes {effects:?}"),
                 [Effect::Revoke { id, .. }] => {
                     self.oracle.revoked(*id, self.step);
-                    self.oracle.saw("revoked");
+                    self.oracle.saw(if matches!(attempt.question, Question::Burn(_)) { "code burnt" } else { "revoked" });
                 }
                 [Effect::RevokeToken { id, .. }] => {
                     self.oracle.revoked_alone(*id);
@@ -175,9 +208,8 @@ impl World {
 
     fn answer(&mut self, attempt: &Attempt, issue: &Issue, answer: &TokenResponse) {
         match (&attempt.question, &issue.authorization) {
-            (Question::LogIn(question), Some((own, _))) => {
-                self.oracle.logged_in(own.id, question.user.id(), own.scope.clone(), attempt.asked, attempt.asked_at);
-            }
+            (Question::LogIn(_), Some((own, _))) => self.oracle.born(born(attempt, own, attempt.looked)),
+            (Question::Redeem(_), Some((own, Some(_)))) => self.oracle.redeemed(&attempt.redemption(), own.expires_at, &issue.access),
             (Question::Refresh(_), Some((_, Some(successor)))) => {
                 self.oracle.refreshed(&attempt.refresh(), *successor, answer.refresh_token.as_deref().unwrap(), &issue.access);
             }
@@ -242,12 +274,20 @@ impl World {
     }
 }
 
+fn born(attempt: &Attempt, own: &Authorization, said: Step) -> Born {
+    let (id, user, scope, session, expires_at) = (own.id, own.user, own.scope.clone(), own.bound_to(), own.expires_at);
+    Born { id, user, scope, session, expires_at, asked: attempt.asked, asked_at: attempt.asked_at, said, code: own.code.is_some() }
+}
+
 fn nobody() -> Vec<Option<Attempt>> {
     (0..ACTORS).map(|_| None).collect()
 }
 
 fn registered(id: &str, setup: &Setup) -> Client {
     with(client(id), |registration| {
+        registration.scopes = scope("read write offline_access");
+        registration.redirect_uris = vec![RedirectUri::parse("https://app.example/cb").unwrap()];
+        registration.code_lifetime = Seconds(120);
         registration.access_lifetime = Seconds(100);
         registration.refresh_lifetime = setup.refresh_lifetime;
         registration.refresh_idle = setup.refresh_idle;
