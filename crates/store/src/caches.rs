@@ -90,7 +90,11 @@ impl Caches {
             Effect::ReplaceUser { user, seen } => self.users.put(user.id, Some(Arc::new(User { revision: seen.next(), ..user }))),
             Effect::RemoveUser { id, .. } => self.users.put(id, None),
             Effect::OpenSession(own) | Effect::RenewSession(own) => self.sessions.put(own.id, Some(Arc::new(own))),
-            Effect::SeeSession { id, at } => self.change_session(&id, |own| own.seen_at = own.seen_at.max(at)),
+            Effect::SeeSession { id, at } => self.change_session(&id, |own| {
+                if own.ended_at.is_none() {
+                    own.seen_at = own.seen_at.max(at);
+                }
+            }),
             Effect::EndSession { id, at } => self.change_session(&id, |own| own.ended_at = own.ended_at.or(Some(at))),
             Effect::NewDeviceCode(own) => self.devices.put(own.id, Some(Arc::new(own))),
             Effect::ApproveDevice { id, approval, .. } => self.progress(&id, Progress::Approved(approval)),

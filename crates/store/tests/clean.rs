@@ -7,6 +7,8 @@ use keyward_rules::{
     key_ring::WrappedKey,
     model::{
         authorization::Authorization,
+        consent::Consent,
+        session::Session,
         time::{Seconds, Timestamp},
     },
 };
@@ -62,6 +64,66 @@ async fn a_row_goes_ten_minutes_after_its_end_and_not_before() {
     }
     assert_eq!((rows(&store, "clients").await, rows(&store, "users").await, rows(&store, "keys").await), (1, 1, 6));
     assert_eq!(clean(&store).await, Cleaned { rows: 0, left_out: false });
+}
+
+#[tokio::test]
+async fn sessions_consents_and_codes_that_nobody_redeemed_go_ten_minutes_after_their_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with_cache(folder.path(), 0).await;
+    let last = NOW.0 - MARGIN;
+    let ends = [last - 1, last, NOW.0 - 1, NOW.0 + 1];
+    for (n, end) in (1..).zip(ends.map(Timestamp)) {
+        let session = Effect::OpenSession(Session { expires_at: end, ..session(n) });
+        let consent = Effect::PutConsent { consent: Consent { expires_at: end, ..consent(n) }, seen: None };
+        // Of another user and client: what names a session or a consent keeps it.
+        let code = Effect::Authorize(Authorization { expires_at: end, ..unredeemed(100 + n) });
+        commit(&store, vec![session, consent, code]).await;
+    }
+    assert_eq!(clean(&store).await, Cleaned { rows: 3, left_out: false });
+    for (n, end) in (1..).zip(ends) {
+        let stays = end >= last;
+        assert_eq!(store.session(session_id(n)).await.unwrap().is_some(), stays, "{n}");
+        assert_eq!(store.consent(user_id(n), &client_id(n)).await.unwrap().is_some(), stays, "{n}");
+        assert_eq!(store.authorization(authorization_id(100 + n)).await.unwrap().is_some(), stays, "{n}");
+    }
+}
+
+/// Who signed out ended what was authorized in the session: the row must say so as long as that could come. It is the same with
+/// the epoch of a consent.
+#[tokio::test]
+async fn a_session_and_a_consent_that_an_authorization_stands_on_stay_as_long_as_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [0, 1000] {
+        let store = open_with_cache(folder.path(), cache).await;
+        let ended = Timestamp(NOW.0 - MARGIN - 1);
+        let session = |n| Effect::OpenSession(Session { expires_at: ended, ended_at: Some(ended), ..session(n) });
+        let consent = |n| Effect::PutConsent { consent: Consent { expires_at: ended, ..consent(n) }, seen: None };
+        let (named, unnamed) = (10 + cache as u32, 12 + cache as u32);
+        let standing = Effect::Authorize(Authorization { expires_at: NOW, ..unredeemed(named) });
+        commit(&store, vec![session(named), session(unnamed), consent(named), consent(unnamed), standing]).await;
+        for n in [named, unnamed] {
+            assert!(store.consent(user_id(n), &client_id(n)).await.unwrap().is_some());
+        }
+        assert_eq!(clean(&store).await.rows, 2);
+        for (n, stays) in [(named, true), (unnamed, false)] {
+            assert_eq!(store.consent(user_id(n), &client_id(n)).await.unwrap().is_some(), stays, "{n}");
+        }
+        assert_eq!(rows(&store, "sessions").await, 1);
+        let later = Cleaner::default().round(&store, NOW + Seconds(601), Instant::now()).await.unwrap();
+        assert_eq!(later.rows, 3, "the authorization, and then what it stood on");
+        assert_eq!(store.consent(user_id(named), &client_id(named)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_redeemed_code_stays_as_long_as_what_it_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with_cache(folder.path(), 0).await;
+    commit(&store, vec![Effect::Authorize(unredeemed(1)), redeem(1), Effect::Authorize(unredeemed(2))]).await;
+    let cleaned = Cleaner::default().round(&store, NOW + Seconds(60 + 601), Instant::now()).await.unwrap();
+    assert_eq!(cleaned.rows, 1);
+    assert!(store.authorization(authorization_id(1)).await.unwrap().is_some());
+    assert_eq!(store.authorization(authorization_id(2)).await.unwrap(), None);
 }
 
 #[tokio::test]

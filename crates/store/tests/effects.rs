@@ -1,5 +1,7 @@
 //! Each effect holds only under its precondition, and a decision is written whole or not at all.
 
+mod browser;
+
 use keyward_rules::{
     effect::Effect,
     model::{authorization::Authorization, epoch::Revision, time::Timestamp, user::User},
@@ -29,7 +31,7 @@ async fn store() -> (Store, TempDir) {
 fn on_disk(folder: &TempDir) -> Vec<String> {
     let connection = rusqlite::Connection::open(folder.path().join("keyward.db")).unwrap();
     let mut rows = Vec::new();
-    for table in ["authorizations", "revoked_tokens", "clients", "users", "keys"] {
+    for table in ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents"] {
         let mut all = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
         let width = all.column_count();
         let found = all.query_map([], |row| {
@@ -50,6 +52,8 @@ async fn conflicts(store: &Store, folder: &TempDir, effects: Vec<Effect>) {
             all.push(format!("{:?}", store.client(&client_id(n)).await.unwrap()));
             all.push(format!("{:?}", store.user(user_id(n)).await.unwrap()));
             all.push(format!("{:?}", store.user_by_name(&user(n).username).await.unwrap()));
+            all.push(format!("{:?}", store.session(session_id(n)).await.unwrap()));
+            all.push(format!("{:?}", store.consent(user_id(n), &client_id(n)).await.unwrap()));
             all.push(format!("{:?}", store.is_revoked(token_id(n)).await.unwrap()));
         }
         all

@@ -10,18 +10,21 @@ use keyward_rules::{
     effect::Effect,
     key_ring::{KeyUse, WrappedKey},
     model::{
-        authorization::{Authorization, AuthorizationSecret},
+        authorization::{Authorization, AuthorizationSecret, CodeTerms},
         client::{AccessFormat, Client, ClientKind, Registration, SecretMac},
+        consent::Consent,
+        digest::SecretDigest,
         epoch::{Epoch, Revision},
-        id::{AuthorizationId, TokenId, UserId},
+        id::{AuthorizationId, SessionId, TokenId, UserId},
+        session::Session,
         time::{Seconds, Timestamp},
         user::{Origin, PasswordHash, User},
     },
 };
 use keyward_store::{Outcome, Store, StoreError, StoreSettings};
 use keyward_wire::{
-    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, profile::ProfileName,
-    redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
+    audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, pkce::CodeChallenge,
+    profile::ProfileName, redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
 };
 
 /// The time at which the fixture's things are alive.
@@ -119,6 +122,56 @@ pub fn authorization(n: u32) -> Authorization {
         session: None,
         code: None,
         revoked_at: None,
+    }
+}
+
+/// The same as a code that nobody has redeemed, in session `n`.
+pub fn unredeemed(n: u32) -> Authorization {
+    let terms = CodeTerms {
+        key: 66_000_000 + n,
+        redirect_uri: Some(format!("https://client-{n}.example/back?x=1")),
+        challenge: Some(CodeChallenge(bytes(7, n))),
+        redeemed_at: None,
+    };
+    let (grant, expires_at) = (GrantType::AuthorizationCode, NOW + Seconds(60));
+    Authorization { grant, expires_at, session: Some(session_id(n)), code: Some(terms), ..authorization(n) }
+}
+
+/// At [`NOW`], for two days.
+pub fn redeem(n: u32) -> Effect {
+    Effect::Redeem { id: authorization_id(n), at: NOW, expires_at: NOW + Seconds(2 * 86_400) }
+}
+
+pub fn session_id(n: u32) -> SessionId {
+    SessionId(bytes(8, n))
+}
+
+/// A session of user `n`, used a minute ago.
+pub fn session(n: u32) -> Session {
+    Session {
+        id: session_id(n),
+        user: user_id(n),
+        digest: SecretDigest(bytes(9, n)),
+        agent: format!("Firefox {n} \u{1F511}"),
+        authenticated_at: Timestamp(NOW.0 - 90_000),
+        seen_at: Timestamp(NOW.0 - 60_000),
+        expires_at: NOW + Seconds::DAY,
+        user_epoch: Epoch(6_000_000_000 + i64::from(n)),
+        sign_in_epoch: Epoch(8_000_000_000 + i64::from(n)),
+        ended_at: None,
+    }
+}
+
+/// What user `n` said about client `n`.
+pub fn consent(n: u32) -> Consent {
+    Consent {
+        user: user_id(n),
+        client: client_id(n),
+        epoch: Epoch(7_000_000_000 + i64::from(n)),
+        scope: scope(&format!("read write-{n}")),
+        audience: vec![audience(&format!("https://api-{n}.example")), audience("urn:example:other")],
+        granted_at: Timestamp(NOW.0 - 80_000),
+        expires_at: NOW + Seconds::DAY,
     }
 }
 

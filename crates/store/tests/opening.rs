@@ -13,6 +13,8 @@ use rusqlite::Connection;
 
 use crate::fixture::*;
 
+mod older;
+
 /// What refuses to open the database in `folder`.
 async fn refusal(folder: &Path) -> OpenError {
     match Store::open(&settings(folder, 10)).await {

@@ -4,8 +4,10 @@ use keyward_rules::{
     effect::Effect,
     key_ring::{KeyUse, WrappedKey},
     model::{
-        authorization::Authorization,
+        authorization::{Authorization, CodeTerms},
         client::{AccessFormat, Client, ClientKind},
+        consent::Consent,
+        session::Session,
         time::Timestamp,
         user::{Origin, User},
     },
@@ -42,6 +44,91 @@ async fn an_authorization_reads_back_as_it_was_written() {
     for grant in GrantType::EVERY {
         reads_back(Authorization { grant, ..authorization(4) }).await;
     }
+}
+
+#[tokio::test]
+async fn an_authorization_with_a_code_reads_back_as_it_was_written() {
+    let with = |change: fn(&mut CodeTerms)| {
+        let mut own = unredeemed(1);
+        change(own.code.as_mut().unwrap());
+        own
+    };
+    reads_back(unredeemed(1)).await;
+    reads_back(with(|terms| terms.redirect_uri = None)).await;
+    reads_back(with(|terms| terms.challenge = None)).await;
+    reads_back(with(|terms| (terms.key, terms.redeemed_at) = (u32::MAX, Some(NOW)))).await;
+    reads_back(Authorization { session: None, ..unredeemed(1) }).await;
+    reads_back(Authorization { session: Some(session_id(2)), code: None, ..unredeemed(1) }).await;
+}
+
+#[tokio::test]
+async fn a_redeemed_code_reads_back_as_what_lives_on() {
+    in_memory_and_on_disk(vec![Effect::Authorize(unredeemed(1)), redeem(1)], async |store| {
+        let before = unredeemed(1);
+        let terms = CodeTerms { redeemed_at: Some(NOW), ..before.code.clone().unwrap() };
+        let Effect::Redeem { expires_at, .. } = redeem(1) else { panic!() };
+        let expected = Authorization { rotated_at: NOW, expires_at, code: Some(terms), ..before };
+        assert_eq!(store.authorization(expected.id).await.unwrap().as_deref(), Some(&expected));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_reads_back_as_it_was_written_and_used_and_ended() {
+    let ended = Session { ended_at: Some(NOW), agent: String::new(), ..session(2) };
+    for own in [session(1), ended] {
+        in_memory_and_on_disk(vec![Effect::OpenSession(own.clone())], async |store| {
+            assert_eq!(store.session(own.id).await.unwrap().as_deref(), Some(&own));
+            assert_eq!(store.sessions_of(own.user, NOW).await.unwrap().len(), usize::from(own.ended_at.is_none()));
+        })
+        .await;
+    }
+    let (id, at) = (session_id(1), Timestamp(NOW.0 + 1));
+    let effects = vec![Effect::OpenSession(session(1)), Effect::SeeSession { id, at: NOW }, Effect::EndSession { id, at }];
+    in_memory_and_on_disk(effects, async |store| {
+        let expected = Session { seen_at: NOW, ended_at: Some(at), ..session(1) };
+        assert_eq!(store.session(id).await.unwrap().as_deref(), Some(&expected));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_consent_reads_back_as_it_was_written_and_replaced() {
+    let withdrawn = Consent { epoch: consent(1).epoch.next(), scope: Scope::default(), audience: vec![], expires_at: NOW, ..consent(1) };
+    let first = Effect::PutConsent { consent: consent(1), seen: None };
+    let then = Effect::PutConsent { consent: withdrawn.clone(), seen: Some(consent(1).epoch) };
+    for (effects, expected) in [(vec![first.clone()], consent(1)), (vec![first, then], withdrawn)] {
+        in_memory_and_on_disk(effects, async |store| {
+            assert_eq!(store.consent(expected.user, &expected.client).await.unwrap().as_deref(), Some(&expected));
+            assert_eq!(store.consents_of(expected.user, NOW).await.unwrap().len(), usize::from(expected.expires_at > NOW));
+            assert_eq!(store.consent(expected.user, &client_id(9)).await.unwrap(), None);
+            assert_eq!(store.consent(user_id(9), &expected.client).await.unwrap(), None);
+        })
+        .await;
+    }
+}
+
+/// A code that waits to be redeemed as well; the newest first.
+#[tokio::test]
+async fn what_a_user_allowed_is_what_is_live() {
+    let of_one = |n: u32, change: fn(&mut Authorization)| {
+        let mut own = Authorization { user: user_id(1), ..unredeemed(n) };
+        change(&mut own);
+        Effect::Authorize(own)
+    };
+    let effects = vec![
+        of_one(1, |_| {}),
+        of_one(2, |own| own.code = None),
+        of_one(3, |own| own.code.as_mut().unwrap().redeemed_at = Some(NOW)),
+        of_one(4, |own| (own.code, own.revoked_at) = (None, Some(NOW))),
+        of_one(5, |own| (own.code, own.expires_at) = (None, NOW)),
+        Effect::Authorize(authorization(6)),
+    ];
+    in_memory_and_on_disk(effects, async |store| {
+        let own = store.authorizations_of(user_id(1), NOW).await.unwrap();
+        assert_eq!(own.iter().map(|own| own.id).collect::<Vec<_>>(), [3, 2, 1].map(authorization_id));
+    })
+    .await;
 }
 
 #[tokio::test]
