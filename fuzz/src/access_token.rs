@@ -31,7 +31,7 @@ fn what_was_not_made_here_does_not_open() {
         let text = match forged {
             Forged::Text(pieces) => text(pieces, WORDS),
             Forged::Sealed(key, rest) => {
-                let bytes = [&[0, 0, 0, key % 6][..], rest].concat();
+                let bytes = [&[0, 0, 0, key % 8][..], rest].concat();
                 format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
             }
             Forged::Signed(number, claims, signature) => {

@@ -10,7 +10,7 @@ use keyward_rules::{
     access_token::{AccessToken, Basis, JwtNames},
     key_ring::{Key, KeyRing, KeyUse, Material},
     model::{
-        authorization::{Authorization, AuthorizationSecret, KeyId},
+        authorization::{Authorization, AuthorizationSecret, CodeTerms, KeyId},
         client::AccessFormat,
         epoch::Epoch,
         id::{AuthorizationId, TokenId, UserId},
@@ -32,6 +32,8 @@ pub static RING: LazyLock<KeyRing> = LazyLock::new(|| {
         key(3, KeyUse::ClientSecret, &[3; 32]),
         key(4, KeyUse::Signing(Algorithm::EdDSA), edwards.as_ref()),
         key(5, KeyUse::Signing(Algorithm::ES256), elliptic.as_ref()),
+        key(6, KeyUse::AuthorizationCode, &[6; 32]),
+        key(7, KeyUse::Form, &[7; 32]),
     ])
 });
 
@@ -63,7 +65,7 @@ pub static ACCESS_TOKENS: LazyLock<Vec<String>> = LazyLock::new(|| {
     tokens.iter().zip(1..).flat_map(|(token, nonce)| FORMATS.map(|format| written(token, format, [nonce; 12]))).collect()
 });
 
-/// The authorization behind the genuine refresh tokens.
+/// The authorization behind the genuine refresh tokens and codes.
 pub static AUTHORIZATION: LazyLock<Authorization> = LazyLock::new(|| Authorization {
     id: AuthorizationId([4; 16]),
     client: ClientId::parse("app").unwrap(),
@@ -82,6 +84,6 @@ pub static AUTHORIZATION: LazyLock<Authorization> = LazyLock::new(|| Authorizati
     user_epoch: Epoch(8),
     consent_epoch: Epoch(0),
     session: None,
-    code: None,
+    code: Some(CodeTerms { key: 6, redirect_uri: None, challenge: None, redeemed_at: None }),
     revoked_at: None,
 });

@@ -21,16 +21,28 @@
 //!    An input that makes a target fail is written below `src/__fuzz__`; kept there, plain `cargo test` tries it first.
 
 #![cfg(test)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a target fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a target fails by panicking"
+)]
 
 mod access_token;
+mod authorization_code;
+mod authorization_request;
 mod bearer;
 mod device;
 mod form;
 mod keys;
 mod pieces;
 mod presented;
+mod redirect_uri;
 mod refresh_token;
 mod refusal;
+mod session;
+mod ticket;
 mod token_request;
 mod words;

@@ -49,7 +49,7 @@ fn a_token_request_says_what_its_form_says_or_is_refused() {
 }
 
 /// What is wanted names every word and every audience of the form once, and nothing else.
-fn assert_is_of(wanted: &Wanted, form: &Form<'_>) {
+pub fn assert_is_of(wanted: &Wanted, form: &Form<'_>) {
     let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let asked = form.get("scope").map(words);
     match (&wanted.scope, asked) {
