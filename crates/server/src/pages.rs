@@ -152,7 +152,8 @@ impl Page<'_> {
 }
 
 impl Pages {
-    /// Reads the operator's files, compiles every template, checks every text, and renders every sample.
+    /// Reads the operator's files, compiles every template, and checks every text; where some are the operator's, renders every
+    /// sample with them.
     ///
     /// # Errors
     /// The first thing the operator has to mend, with its place.
@@ -167,8 +168,8 @@ impl Pages {
         };
         let templates = Templates::load(settings.templates.as_deref(), &site, |language| Texts::load(language, &settings.texts))?;
         let pages = Pages { templates, stylesheet, logo, default_language: settings.default_language, scopes: settings.scopes.clone() };
-        // What is built in was rendered by the tests.
-        if settings.templates.is_some() {
+        // What is built in, the tests have rendered.
+        if settings.templates.is_some() || settings.texts != OwnTexts::default() {
             pages.render_samples()?;
         }
         Ok(pages)
