@@ -3,7 +3,7 @@
 //! 1. A target is a test of the package `keyward-fuzz` that calls `bolero::check!`; plain `cargo test` runs it briefly, on
 //!    random input and on every input that ever made it fail.
 //! 2. cargo-bolero builds it with libFuzzer and coverage; as many targets run at once as there are cores. Each parser, which
-//!    is a module, has a minute; its targets share it.
+//!    is a module, has some time; its targets share it.
 //! 3. What was learnt stays in `target/fuzz/corpus`. An input that makes a target fail is written under `__fuzz__` beside the
 //!    target, is named in the report, and belongs in the repository together with its fix.
 
@@ -39,9 +39,14 @@ pub fn run(options: &Options) -> Result<()> {
     fuzz(&targets, Duration::from_secs(options.seconds))
 }
 
-/// Fuzzes every parser for `time`.
+/// The parsers of what anybody may send before they have proved who they are: forms, client credentials, tokens and JWTs.
+const FIRST: [&str; 5] = ["form", "presented", "bearer", "access_token", "refresh_token"];
+
+/// Fuzzes the parsers that come [`FIRST`] for `time`, the others for a quarter of it.
 pub fn every_parser(time: Duration) -> Result<()> {
-    fuzz(&targets()?, time)
+    let (first, others): (Vec<_>, Vec<_>) = targets()?.into_iter().partition(|target| FIRST.contains(&parser(target)));
+    fuzz(&first, time)?;
+    fuzz(&others, time / 4)
 }
 
 /// The names of all targets: the tests of the package `keyward-fuzz`.
