@@ -147,8 +147,8 @@ impl Live {
                 handle: &own.handle,
                 scopes: pages.scope_lines(&authorization.scope, language),
                 granted_at: authorization.created_at.seconds(),
-                last_used_at: Some(authorization.rotated_at.seconds()),
-                expires_at: Some(authorization.expires_at.seconds()),
+                last_used_at: authorization.rotated_at.seconds(),
+                expires_at: authorization.expires_at.seconds(),
                 device: &own.agent,
                 through: match authorization.grant {
                     GrantType::Password => Through::Password,

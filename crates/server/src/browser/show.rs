@@ -71,7 +71,7 @@ fn kind(code: &Code) -> Trouble {
         Code::ApplicationUnknown(_) => Trouble::UnknownApplication,
         Code::RedirectUriMissing | Code::RedirectUriUnregistered => Trouble::WrongRedirect,
         Code::FormStale => Trouble::Stale,
-        Code::FormRepeated => Trouble::Expired,
+        Code::FormRepeated => Trouble::Repeated,
         Code::NotFound => Trouble::NotFound,
         Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::TooManyUserCodes(seconds) => {
             Trouble::TooMany { seconds: u64::from(*seconds) }

@@ -48,10 +48,10 @@ pub struct Authorization<'a> {
     pub scopes: Vec<ScopeLine<'a>>,
     /// Since when.
     pub granted_at: i64,
-    /// When it was used last, if it is known.
-    pub last_used_at: Option<i64>,
+    /// When it was used last: made, redeemed or refreshed.
+    pub last_used_at: i64,
     /// Until when.
-    pub expires_at: Option<i64>,
+    pub expires_at: i64,
     /// Where it was allowed, such as "Firefox on Linux"; empty if that is not known.
     pub device: &'a str,
     /// How it was allowed.
@@ -111,8 +111,6 @@ pub enum Notice {
 pub enum AccountProblem {
     /// What the form named has ended before.
     Gone,
-    /// The form was too old, or was not made for this browser.
-    Stale,
 }
 
 impl Account<'_> {
@@ -139,10 +137,8 @@ impl Account<'_> {
         ];
         let noticed = empty.clone();
         let noticed = notices.into_iter().map(move |notice| Account { notice: Some(notice), ..noticed.clone() });
-        let refused = full.clone();
-        let problems = [AccountProblem::Gone, AccountProblem::Stale].into_iter();
-        let refused = problems.map(move |problem| Account { problem: Some(problem), ..refused.clone() });
-        [full, empty].into_iter().chain(noticed).chain(refused)
+        let refused = Account { problem: Some(AccountProblem::Gone), ..full.clone() };
+        [full, empty, refused].into_iter().chain(noticed)
     }
 }
 
@@ -151,21 +147,14 @@ fn applications() -> Vec<Application<'static>> {
         handle: "sample-1",
         scopes: ScopeLine::samples(),
         granted_at: 1_786_000_000,
-        last_used_at: Some(1_786_460_000),
-        expires_at: Some(1_788_592_000),
+        last_used_at: 1_786_460_000,
+        expires_at: 1_788_592_000,
         device: "Firefox on Linux",
         through: Through::SignInPage,
     };
-    let by_device = Authorization {
-        handle: "sample-2",
-        granted_at: 1_785_300_000,
-        device: "",
-        last_used_at: None,
-        through: Through::Device,
-        ..on_page.clone()
-    };
-    let by_password =
-        Authorization { handle: "sample-3", scopes: Vec::new(), expires_at: None, through: Through::Password, ..by_device.clone() };
+    let by_device =
+        Authorization { handle: "sample-2", granted_at: 1_785_300_000, device: "", through: Through::Device, ..on_page.clone() };
+    let by_password = Authorization { handle: "sample-3", scopes: Vec::new(), through: Through::Password, ..by_device.clone() };
     vec![
         Application { name: "Photo Album", client_id: "photo-album", first_party: false, authorizations: vec![on_page, by_device] },
         Application { name: "Mail", client_id: "mail", first_party: true, authorizations: vec![by_password] },

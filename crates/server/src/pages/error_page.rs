@@ -25,14 +25,12 @@ pub enum Trouble {
     WrongRedirect,
     /// The application asked for something in a way that cannot be answered.
     WrongRequest,
-    /// What was begun took too long, or was begun in another browser.
-    Expired,
+    /// The form was sent before.
+    Repeated,
     /// The form was too old, or was not made for this browser.
     Stale,
     /// Nothing is at this address.
     NotFound,
-    /// This is not allowed.
-    Forbidden,
     /// Too many attempts; come back after so many seconds.
     TooMany {
         /// How long to wait.
@@ -51,11 +49,10 @@ impl ErrorPage<'_> {
             (Trouble::WrongRedirect, "invalid_request", "redirect_uri is none of those that the client is registered with"),
             (Trouble::UnknownApplication, "invalid_client", "no client has this client_id"),
             (Trouble::WrongRequest, "unsupported_response_type", "expected response_type=code"),
-            (Trouble::Expired, "expired", ""),
-            (Trouble::Stale, "stale_form", ""),
-            (Trouble::NotFound, "not_found", ""),
-            (Trouble::Forbidden, "access_denied", ""),
-            (Trouble::TooMany { seconds: 120 }, "too_many_requests", ""),
+            (Trouble::Repeated, "invalid_request", ""),
+            (Trouble::Stale, "invalid_request", ""),
+            (Trouble::NotFound, "invalid_request", ""),
+            (Trouble::TooMany { seconds: 120 }, "invalid_grant", ""),
             (Trouble::Unavailable, "temporarily_unavailable", ""),
             (Trouble::Defect, "server_error", ""),
         ];

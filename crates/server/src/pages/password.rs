@@ -37,8 +37,6 @@ pub enum PasswordProblem {
         /// How long to wait.
         seconds: u64,
     },
-    /// The form was too old, or was not made for this browser.
-    Stale,
     /// The server is too busy to check passwords.
     Busy,
     /// The password is kept elsewhere; then there is no form.
@@ -56,7 +54,6 @@ impl PasswordPage<'_> {
             PasswordProblem::TooLong,
             PasswordProblem::Same,
             PasswordProblem::TooMany { seconds: 1 },
-            PasswordProblem::Stale,
             PasswordProblem::Busy,
             PasswordProblem::KeptElsewhere,
         ];
