@@ -1,6 +1,6 @@
 //! `GET /account`: what has access to one's account, and where one is signed in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::State,
@@ -8,10 +8,12 @@ use axum::{
 };
 use http::{StatusCode, Uri};
 use keyward_rules::{
-    model::{authorization::Authorization, id::SessionId, session::Session},
+    check,
+    model::{authorization::Authorization, client::Client, id::SessionId, session::Session},
     session::SignedIn,
     ticket::Purpose,
 };
+use keyward_store::facts;
 use keyward_wire::{client_id::ClientId, error::Refusal, form::Form, token_request::GrantType};
 
 use super::sign_in;
@@ -83,10 +85,10 @@ pub async fn page(
     let user = who.user();
     let authorizations = app.store.authorizations_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
     let sessions = app.store.sessions_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
-    let idle = app.settings.load().sessions.idle;
+    let settings = app.settings.load_full();
+    let idle = settings.sessions.idle;
     let open: Vec<Session> = sessions.into_iter().filter(|own| own.is_of(user) && visitor.now < own.seen_at + idle).collect();
-    let live = Live::among(app, authorizations, who).await?;
-    let settings = app.settings.load();
+    let live = Live::among(app, authorizations).await?;
     let ticket = visitor.ticket(app, Purpose::Account, "")?;
     let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));
     let handles: Vec<String> = open.iter().map(|session| session.id.to_string()).collect();
@@ -107,10 +109,9 @@ fn shown<'a>(session: &'a Session, handle: &'a str, current: SessionId) -> pages
 }
 
 /// What is live of what a person authorized, by application.
-struct Live {
-    clients: BTreeMap<ClientId, (String, bool, Vec<Own>)>,
-}
+struct Live(BTreeMap<ClientId, (Arc<Client>, Vec<Own>)>);
 
+/// One authorization, and the browser it was made in.
 struct Own {
     authorization: Authorization,
     handle: String,
@@ -118,26 +119,23 @@ struct Own {
 }
 
 impl Live {
-    async fn among(app: &App, authorizations: Vec<Authorization>, who: &SignedIn) -> Result<Self, Refusal> {
-        let mut clients: BTreeMap<ClientId, (String, bool, Vec<Own>)> = BTreeMap::new();
+    async fn among(app: &App, authorizations: Vec<Authorization>) -> Result<Self, Refusal> {
+        let mut live = Live(BTreeMap::new());
         // A code that nobody has redeemed gives nobody access yet.
         for authorization in authorizations.into_iter().filter(|own| !own.is_unredeemed()) {
             let Some(client) = app.store.client(&authorization.client).await.map_err(|error| unavailable(&error))? else { continue };
-            let grounds = keyward_store::facts::authorization::grounds(&app.store, &authorization).await;
-            let grounds = grounds.map_err(|error| unavailable(&error))?;
-            if keyward_rules::check::ended(&authorization, &client, &grounds).is_some() || authorization.user != who.user().id {
+            let grounds = facts::authorization::grounds(&app.store, &authorization).await.map_err(|error| unavailable(&error))?;
+            if check::ended(&authorization, &client, &grounds).is_some() {
                 continue;
             }
             let agent = match authorization.session {
                 Some(id) => app.store.session(id).await.map_err(|error| unavailable(&error))?.map(|session| session.agent.clone()),
                 None => None,
             };
-            let registration = &client.registration;
-            let entry =
-                clients.entry(client.id.clone()).or_insert_with(|| (registration.name.clone(), registration.first_party, Vec::new()));
-            entry.2.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
+            let (_, own) = live.0.entry(client.id.clone()).or_insert_with(|| (client, Vec::new()));
+            own.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
         }
-        Ok(Live { clients })
+        Ok(live)
     }
 
     fn applications<'a>(&'a self, pages: &'a pages::Pages, language: pages::Language) -> Vec<Application<'a>> {
@@ -157,12 +155,12 @@ impl Live {
                 },
             }
         };
-        let application = |(id, (name, first_party, own)): (&'a ClientId, &'a (String, bool, Vec<Own>))| Application {
-            name,
-            client_id: id.as_str(),
-            first_party: *first_party,
+        let application = |(client, own): &'a (Arc<Client>, Vec<Own>)| Application {
+            name: &client.registration.name,
+            client_id: client.id.as_str(),
+            first_party: client.registration.first_party,
             authorizations: own.iter().map(shown).collect(),
         };
-        self.clients.iter().map(application).collect()
+        self.0.values().map(application).collect()
     }
 }

@@ -27,6 +27,8 @@ use crate::{
     settle::until_committed,
 };
 
+/// Where it is.
+pub const PATH: &str = "/account/password";
 /// The fewest characters of a new password (NIST SP 800-63B §5.1.1.1).
 const LEAST: usize = 8;
 /// The most bytes: beyond this nobody types, and hashing takes longer.
@@ -35,7 +37,7 @@ const MOST: usize = 1024;
 /// `GET /account/password`.
 pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     let shown = match &visitor.signed_in {
-        None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own("/account/password"), None),
+        None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own(PATH), None),
         Some(who) => page(&site, &arrival, &visitor, who, StatusCode::OK, false, kept_elsewhere(who)),
     };
     shown.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))

@@ -15,6 +15,7 @@ use keyward_rules::{
 use keyward_wire::error::{Code, Refusal};
 use secrecy::ExposeSecret;
 
+use super::home;
 use crate::{
     app::Site,
     authenticate,
@@ -25,8 +26,8 @@ use crate::{
     settle::{unavailable, until_committed},
 };
 
-/// Where who signs in for nothing in particular goes on.
-const HOME: &str = "/account";
+/// Where it is.
+pub const PATH: &str = "/login";
 
 /// Why somebody should sign in.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -42,7 +43,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// To see a page of one's own.
+    /// To see a page of one's own: who wants none in particular, [`home::PATH`].
     #[must_use]
     pub fn own(path: &str) -> Self {
         Wanted { afterwards: path.to_owned(), client: None, username: String::new(), leads_to: None }
@@ -71,10 +72,10 @@ pub fn page(
 /// `GET /login`.
 pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     if visitor.signed_in.is_some() {
-        return redirect(&site, &visitor, StatusCode::SEE_OTHER, HOME);
+        return redirect(&site, &visitor, StatusCode::SEE_OTHER, home::PATH);
     }
     // Who asks for this page signs in anew, whoever a ticket was made for.
-    page(&site, &arrival, &visitor, &Wanted::own(HOME), None).unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
+    page(&site, &arrival, &visitor, &Wanted::own(home::PATH), None).unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
 }
 
 /// `POST /login`.
@@ -90,7 +91,7 @@ async fn sign_in(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Re
         Ok(ticket) => ticket,
         Err(refusal) => {
             refused::note(site, arrival, &refusal, StatusCode::FORBIDDEN);
-            let again = Wanted { username: entered.to_owned(), ..Wanted::own(HOME) };
+            let again = Wanted { username: entered.to_owned(), ..Wanted::own(home::PATH) };
             return page(site, arrival, visitor, &again, Some((StatusCode::FORBIDDEN, LoginProblem::Stale)));
         }
     };

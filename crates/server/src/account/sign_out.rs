@@ -5,6 +5,7 @@ use http::{StatusCode, header};
 use keyward_rules::{effect::Effect, ticket::Purpose};
 use keyward_wire::error::Refusal;
 
+use super::sign_in;
 use crate::{
     app::Site,
     browser::{Submission, Visitor, cookies::Which, redirect, show, trouble},
@@ -13,13 +14,10 @@ use crate::{
     settle::unavailable,
 };
 
-/// Where to sign in again.
-const SIGN_IN: &str = "/login";
-
 /// `GET /logout`: asks, since a link from elsewhere may lead here.
 pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
     let Some(who) = &visitor.signed_in else {
-        return show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: SIGN_IN }), None);
+        return show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: sign_in::PATH }), None);
     };
     match visitor.ticket(&site.app, Purpose::SignOut, "") {
         Ok(ticket) => {
@@ -38,7 +36,7 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) 
             let visitor = sent.visitor.with(None);
             let mut response = match afterwards {
                 Some(path) => redirect(&site, &visitor, StatusCode::SEE_OTHER, &path),
-                None => show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: SIGN_IN }), None),
+                None => show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: sign_in::PATH }), None),
             };
             if let Some(value) = site.app.settings.load().cookies.remove(Which::Session) {
                 response.headers_mut().append(header::SET_COOKIE, value);
