@@ -19,7 +19,7 @@ use crate::{
     authorization_code::AuthorizationCode,
     effect::{Decision, Effect},
     grant::{Circumstances, Issue, issue},
-    key_ring::{KeyRing, KeyUse},
+    key_ring::KeyRing,
     model::{
         authorization::{Authorization, AuthorizationSecret, CodeTerms},
         client::{Client, ClientKind, ResourceServer},
@@ -310,14 +310,10 @@ pub fn code(authorization: &Authorization, ring: &KeyRing) -> Result<Authorizati
 fn authorization(question: &Question, facts: &Facts, within: &Circumstances<'_>) -> Result<Authorization, Refusal> {
     let (accepted, owner) = (&question.accepted, &question.owner);
     let (client, request) = (&accepted.addressed.client, &accepted.request);
-    let key = |usage, step| {
-        let missing = || Refusal::new(Code::Defect, step, "there is no key for this in the key ring");
-        within.ring.current(usage, within.now).map(|key| key.id).ok_or_else(missing)
-    };
     let (code, lifetime) = match request.response_type {
         ResponseType::Code => {
             let terms = CodeTerms {
-                key: key(KeyUse::AuthorizationCode, "authorization_code_key")?,
+                key: within.code_key()?,
                 redirect_uri: accepted.addressed.named.then(|| accepted.addressed.redirect_uri.clone()),
                 challenge: request.challenge,
                 redeemed_at: None,
@@ -338,7 +334,7 @@ fn authorization(question: &Question, facts: &Facts, within: &Circumstances<'_>)
         expires_at: within.now + lifetime,
         generation: 1,
         rotated_at: within.now,
-        key: key(KeyUse::RefreshToken, "refresh_token_key")?,
+        key: within.refresh_token_key()?,
         secret: AuthorizationSecret(within.entropy.secret),
         client_epoch: client.epoch,
         user_epoch: owner.user_epoch,

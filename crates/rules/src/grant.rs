@@ -22,9 +22,9 @@ use crate::{
     check::Grounds,
     client_auth::AuthenticatedClient,
     entropy::Entropy,
-    key_ring::KeyRing,
+    key_ring::{KeyRing, KeyUse},
     model::{
-        authorization::{Authorization, Generation},
+        authorization::{Authorization, Generation, KeyId},
         client::{AccessFormat, Client, ClientKind, ResourceServer},
         epoch::Epoch,
         id::TokenId,
@@ -48,6 +48,24 @@ pub struct Circumstances<'a> {
     pub servers: &'a [ResourceServer],
     /// The store's epoch.
     pub store_epoch: Epoch,
+}
+
+impl Circumstances<'_> {
+    /// The id of the key in use for `usage`. That there is none is the server's mistake, which the log has under `step`.
+    fn key(&self, usage: KeyUse, step: &'static str) -> Result<KeyId, Refusal> {
+        let missing = || Refusal::new(Code::Defect, step, format!("there is no key for {} in the key ring", usage.as_str()));
+        self.ring.current(usage, self.now).map(|key| key.id).ok_or_else(missing)
+    }
+
+    /// The key that a new authorization's refresh tokens are authenticated with.
+    pub(crate) fn refresh_token_key(&self) -> Result<KeyId, Refusal> {
+        self.key(KeyUse::RefreshToken, "refresh_token_key")
+    }
+
+    /// The key that a new code is authenticated with.
+    pub(crate) fn code_key(&self) -> Result<KeyId, Refusal> {
+        self.key(KeyUse::AuthorizationCode, "authorization_code_key")
+    }
 }
 
 /// A client that may use a grant. Only [`permit`] makes one.

@@ -18,7 +18,6 @@ use crate::{
     check::{self, Grounds},
     device_code::DeviceCode,
     effect::{Decision, Effect},
-    key_ring::KeyUse,
     model::{
         authorization::{Authorization, AuthorizationSecret},
         client::Client,
@@ -113,10 +112,6 @@ fn authorize(
     facts: &Facts,
     within: &Circumstances<'_>,
 ) -> Result<Authorization, Refusal> {
-    let key = within
-        .ring
-        .current(KeyUse::RefreshToken, within.now)
-        .ok_or_else(|| Refusal::new(Code::Defect, "refresh_token_key", "there is no key for refresh tokens in the key ring"))?;
     let authorization = Authorization {
         id: device.id,
         client: client.id.clone(),
@@ -129,7 +124,7 @@ fn authorize(
         expires_at: within.now + client.registration.authorization_lifetime(GrantType::DeviceCode),
         generation: 1,
         rotated_at: within.now,
-        key: key.id,
+        key: within.refresh_token_key()?,
         secret: AuthorizationSecret(within.entropy.secret),
         client_epoch: device.client_epoch,
         user_epoch: approval.user_epoch,

@@ -6,14 +6,13 @@
 //!    user as they were when the proofs were made, so one of them changed meanwhile makes it dead at birth.
 
 use keyward_wire::{
-    error::{Code, Refusal},
+    error::Refusal,
     token_request::{GrantType, Wanted},
 };
 
 use super::{Circumstances, Issue, PermittedClient, issue};
 use crate::{
     effect::{Decision, Effect},
-    key_ring::KeyUse,
     model::{
         authorization::{Authorization, AuthorizationSecret},
         epoch::Epoch,
@@ -58,10 +57,6 @@ fn authorize(question: &Question, consent_epoch: Epoch, allowed: &Allowed, withi
     let client = question.client.client();
     let registration = &client.registration;
     let lifetime = registration.authorization_lifetime(GrantType::Password);
-    let key = within
-        .ring
-        .current(KeyUse::RefreshToken, within.now)
-        .ok_or_else(|| Refusal::new(Code::Defect, "refresh_token_key", "there is no key for refresh tokens in the key ring"))?;
     Ok(Authorization {
         id: AuthorizationId::new(within.now, within.entropy.authorization),
         client: client.id.clone(),
@@ -74,7 +69,7 @@ fn authorize(question: &Question, consent_epoch: Epoch, allowed: &Allowed, withi
         expires_at: within.now + lifetime,
         generation: 1,
         rotated_at: within.now,
-        key: key.id,
+        key: within.refresh_token_key()?,
         secret: AuthorizationSecret(within.entropy.secret),
         client_epoch: client.epoch,
         user_epoch: question.user.epoch(),
