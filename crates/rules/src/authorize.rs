@@ -6,6 +6,8 @@
 //! 4. [`decide`]: the answer, once the person has said yes or need not be asked. A code begins an authorization that nobody has
 //!    redeemed yet; a token at once (implicit) belongs to one that lives as long as the token.
 
+mod consent;
+
 use std::sync::Arc;
 
 use keyward_wire::{
@@ -34,8 +36,7 @@ use crate::{
     user_auth::AuthenticatedUser,
 };
 
-/// How long a consent is remembered.
-pub const REMEMBERED: Seconds = Seconds(90 * 86_400);
+pub use consent::REMEMBERED;
 
 /// An application, and where answers to it may go. Only [`address`] makes one.
 #[derive(Clone, Debug)]
@@ -189,7 +190,7 @@ pub fn next(accepted: &Accepted, signed_in: Option<&SignedIn>, consent: Option<&
         None => Next::SignIn,
         Some(_) if prompt.consent => Next::Ask,
         Some(_) if accepted.addressed.client.registration.first_party => Next::Answer,
-        Some(_) if consent.is_some_and(|consent| covers(consent, accepted, now)) => Next::Answer,
+        Some(_) if consent.is_some_and(|said| consent::covers(said, accepted, now)) => Next::Answer,
         Some(_) => Next::Ask,
     };
     match next {
@@ -199,16 +200,6 @@ pub fn next(accepted: &Accepted, signed_in: Option<&SignedIn>, consent: Option<&
         }
         next => Ok(next),
     }
-}
-
-/// Whether what the person said before covers this request as well.
-fn covers(consent: &Consent, accepted: &Accepted, now: Timestamp) -> bool {
-    let allowed = &accepted.allowed;
-    accepted.is_remembered()
-        && now < consent.expires_at
-        && allowed.scope.is_within(&consent.scope)
-        && !consent.scope.is_empty()
-        && allowed.audience.iter().all(|audience| consent.audience.contains(audience))
 }
 
 /// The person who lets an application do something, and how we know.
@@ -279,7 +270,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
     }
     let (accepted, client) = (&question.accepted, &question.accepted.addressed.client);
     // What was said before may have been taken back since.
-    let covered = || facts.consent.as_ref().is_some_and(|consent| covers(consent, accepted, within.now));
+    let covered = || facts.consent.as_ref().is_some_and(|said| consent::covers(said, accepted, within.now));
     if question.asked.is_none() && !client.registration.first_party && !covered() {
         return Decision::refused(Refusal::new(Code::ConsentRequired, "consent_given", "the person took back what they had said before"));
     }
@@ -289,7 +280,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
     };
     let mut effects = vec![Effect::Authorize(authorization.clone())];
     if question.asked.is_some() && accepted.is_remembered() {
-        effects.push(remembered(question, facts, within.now));
+        effects.push(consent::remembered(question, facts, within.now));
     }
     let answer = match accepted.request.response_type {
         ResponseType::Code => Answer::Code(Box::new(authorization)),
@@ -343,24 +334,4 @@ fn authorization(question: &Question, facts: &Facts, within: &Circumstances<'_>)
         code,
         revoked_at: None,
     })
-}
-
-/// What the person said, for the next time: with what they said before, as far as that still holds.
-fn remembered(question: &Question, facts: &Facts, now: Timestamp) -> Effect {
-    let allowed = &question.accepted.allowed;
-    let before = facts.consent.as_deref().filter(|consent| now < consent.expires_at);
-    let mut audience = allowed.audience.clone();
-    audience.extend(before.iter().flat_map(|before| &before.audience).filter(|one| !allowed.audience.contains(one)).cloned());
-    Effect::PutConsent {
-        consent: Consent {
-            user: question.owner.user.id,
-            client: question.accepted.addressed.client.id.clone(),
-            epoch: facts.consent.as_ref().map_or_else(Epoch::default, |consent| consent.epoch),
-            scope: before.map_or_else(|| allowed.scope.clone(), |before| allowed.scope.union(&before.scope)),
-            audience,
-            granted_at: now,
-            expires_at: now + REMEMBERED,
-        },
-        seen: facts.consent.as_ref().map(|consent| consent.epoch),
-    }
 }
