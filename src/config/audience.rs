@@ -1,10 +1,13 @@
 //! The resource servers that tokens can be for.
 
-use keyward_rules::model::client::ResourceServer;
-use keyward_wire::{audience::Audience, jwt::Algorithm, scope::Scope};
+use keyward_rules::{model::client::ResourceServer, registration::ALL_IS_FOR_SUPER_CLIENTS};
+use keyward_wire::{
+    audience::Audience,
+    jwt::Algorithm,
+    scope::{ALL, Scope},
+};
 
 use super::{
-    client,
     format::{Parsed, Scopes, parsed},
     keys::ALGORITHM,
     section::Section,
@@ -35,8 +38,8 @@ settings! {
 
 /// A resource server from its section; none where it cannot be made of what was read.
 pub fn resolve(section: &Section<'_>, settings: AudienceSettings, algorithm: Algorithm) -> Option<ResourceServer> {
-    if settings.scopes.contains(keyward_wire::scope::ALL) {
-        section.problem("scopes", client::ALL_IS_FOR_SUPER_CLIENTS.into());
+    if settings.scopes.contains(ALL) {
+        section.problem("scopes", ALL_IS_FOR_SUPER_CLIENTS.into());
     }
     if settings.algorithm.is_some() && settings.access_format != Some(Form::Jwt) && section.sound(&["access_format"]) {
         section

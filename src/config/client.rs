@@ -28,10 +28,6 @@ use super::{
     tokens::{ACCESS_FORMAT, Form, GRACE, LIFETIME, TokenSettings},
 };
 
-/// What is wrong with the scope `all` anywhere else.
-pub const ALL_IS_FOR_SUPER_CLIENTS: &str =
-    "expected the scope all only for clients with super = true, found it here; list the scopes that are needed";
-
 const ID: Parsed<ClientId> = parsed("a client id", |text| ClientId::parse(text).map_err(|illegal| illegal.to_string()));
 /// The grants.
 pub const GRANT: Choice<GrantType> = choice(&[

@@ -8,6 +8,10 @@ use keyward_wire::{
 
 use crate::model::client::{ClientKind, Registration, ResourceServer};
 
+/// What is wrong with the scope `all` anywhere else.
+pub const ALL_IS_FOR_SUPER_CLIENTS: &str =
+    "expected the scope all only for clients with super = true, found it here; list the scopes that are needed";
+
 /// Two settings of one client that do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
@@ -39,8 +43,7 @@ pub fn misfits(own: &Registration) -> Vec<Misfit> {
     let lists = [("scopes", Some(&own.scopes)), ("default_scopes", Some(&own.default_scopes)), ("client_credentials_scopes", cut)];
     for (setting, scope) in lists {
         if !own.super_client && scope.is_some_and(|scope| scope.contains(ALL)) {
-            let message = "expected the scope all only for clients with super = true, found it here; list the scopes that are needed";
-            found.push(misfit(setting, &["super"], message));
+            found.push(misfit(setting, &["super"], ALL_IS_FOR_SUPER_CLIENTS));
         }
     }
     found
