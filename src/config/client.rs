@@ -120,7 +120,6 @@ settings! {
 pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSettings, algorithm: Algorithm) -> Option<WantedClient> {
     let secret = secret(section, &settings);
     client_checks::algorithm_needs_jwt(section, &settings, tokens);
-    client_checks::code_needs_redirect_uri(section, &settings);
     let (id, kind) = (settings.id.clone(), settings.kind);
     let registration = settings.registration(tokens, algorithm);
     client_checks::record(section, misfits(&registration));

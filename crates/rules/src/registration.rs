@@ -39,6 +39,14 @@ pub fn misfits(own: &Registration) -> Vec<Misfit> {
         let message = "expected client_credentials only for confidential clients, found it for a public one; remove it";
         found.push(misfit("grants", &["type"], message));
     }
+    let redirects = |grant: &&GrantType| matches!(grant, GrantType::AuthorizationCode | GrantType::Implicit);
+    if let Some(grant) = own.grants.iter().find(redirects)
+        && own.redirect_uris.is_empty()
+    {
+        let grant = grant.as_str();
+        let message = format!("expected redirect_uris beside {grant}, found none; add where its answers go, or remove {grant}");
+        found.push(misfit("grants", &["redirect_uris"], &message));
+    }
     let cut = own.client_credentials_scopes.as_ref();
     let lists = [("scopes", Some(&own.scopes)), ("default_scopes", Some(&own.default_scopes)), ("client_credentials_scopes", cut)];
     for (setting, scope) in lists {
@@ -123,6 +131,8 @@ mod tests {
         let public = Registration { kind: ClientKind::Public, super_client: true, scopes: all.clone(), ..sound() };
         assert_eq!(settings(&misfits(&sound())), Vec::<&str>::new());
         assert_eq!(settings(&misfits(&public)), ["super", "grants"]);
+        let nowhere = Registration { grants: vec![GrantType::Implicit], ..sound() };
+        assert_eq!(settings(&misfits(&nowhere)), ["grants"]);
         let cut = Registration { scopes: all.clone(), client_credentials_scopes: Some(all), profiles: vec![], ..sound() };
         assert_eq!(settings(&misfits(&cut)), ["profiles", "scopes", "client_credentials_scopes"]);
         assert_eq!(settings(&misfits(&Registration { super_client: true, ..cut })), ["profiles"]);
