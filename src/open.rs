@@ -107,17 +107,19 @@ pub fn uses(config: &Config) -> Vec<KeyUse> {
     uses
 }
 
-/// The settings that differ between the configuration a server was started with and a newer one, and that it does not take
-/// over while it runs.
+/// What differs between the configuration a server was started with and a newer one, and is not taken over while it runs:
+/// sections and settings.
 #[must_use]
 pub fn needing_a_restart(started_with: &Config, newer: &Config) -> Vec<&'static str> {
-    let addresses = |config: &Config| -> Vec<_> { config.listeners.iter().map(|one| (one.settings.address, one.profile)).collect() };
+    let log = |config: &Config| (config.log.format, config.log.level);
     let differs = [
         ("store.url", started_with.database != newer.database),
         ("keys.root_key", started_with.keys.root_key != newer.keys.root_key),
-        ("listener", addresses(started_with) != addresses(newer)),
+        ("listener", started_with.listeners != newer.listeners),
         ("metrics.address", started_with.metrics != newer.metrics),
-        ("log.level", started_with.log.level != newer.log.level),
+        ("log", log(started_with) != log(newer)),
+        ("limits", started_with.limits != newer.limits),
+        ("passwords", started_with.passwords != newer.passwords),
         ("throttle.enabled", started_with.throttle != newer.throttle),
         ("cors", started_with.cors != newer.cors),
     ];
@@ -126,20 +128,53 @@ pub fn needing_a_restart(started_with: &Config, newer: &Config) -> Vec<&'static 
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, time::Duration};
+    use std::{fs, path::Path, time::Duration};
 
     use keyward_store::sqlite::lock;
     use tokio::time::sleep;
 
-    use super::{PAUSE, is_in_use, open_patiently};
-    use crate::config;
+    use super::{PAUSE, is_in_use, needing_a_restart, open_patiently};
+    use crate::config::{self, Config};
+
+    fn loaded(folder: &Path, issuer: u16, listener: &str, sections: &str) -> Config {
+        let file = folder.join("keyward.toml");
+        let text = format!("issuer = 'http://127.0.0.1:{issuer}'\n[[listener]]\naddress = '127.0.0.1:1'\n{listener}\n{sections}");
+        fs::write(&file, text).unwrap();
+        config::load(&file).unwrap()
+    }
+
+    #[test]
+    fn what_a_reload_does_not_take_over_is_named_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |issuer, listener, sections| loaded(folder.path(), issuer, listener, sections);
+        let started_with = load(1, "", "");
+        for (section, named) in [
+            ("[store]\nurl = 'sqlite:other.db'", "store.url"),
+            ("[keys]\nroot_key_file = 'other.key'", "keys.root_key"),
+            ("[metrics]\naddress = '127.0.0.1:2'", "metrics.address"),
+            ("[log]\nformat = 'json'", "log"),
+            ("[limits]\nconnections = 7", "limits"),
+            ("[passwords]\nqueue = 7", "passwords"),
+            ("[throttle]\nenabled = false", "throttle.enabled"),
+            ("[cors]\nenabled = true", "cors"),
+        ] {
+            assert_eq!(needing_a_restart(&started_with, &load(1, "", section)), [named], "{section}");
+        }
+        assert_eq!(needing_a_restart(&started_with, &load(1, "trusted_proxies = ['10.0.0.1']", "")), ["listener"]);
+        let taken_over = [
+            "[tokens]\naccess_lifetime = '5m'",
+            "[keys]\npublish_before_use = '1m'",
+            "[limits]\nbody = 2048",
+            "[sessions]\nidle = '5m'",
+            "[pages]\nname = 'Reef'",
+        ];
+        assert_eq!(needing_a_restart(&started_with, &load(2, "", &taken_over.join("\n"))), [""; 0]);
+    }
 
     #[tokio::test]
     async fn a_store_that_is_in_use_for_a_moment_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("keyward.toml");
-        fs::write(&file, "issuer = 'http://127.0.0.1:1'\n[[listener]]\naddress = '127.0.0.1:1'").unwrap();
-        let config = config::load(&file).unwrap();
+        let config = loaded(folder.path(), 1, "", "");
         let held = lock(&config.database).unwrap();
         assert!(is_in_use(&open_patiently(&config, Duration::ZERO).await.err().unwrap()));
         let release = async {

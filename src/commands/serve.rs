@@ -42,8 +42,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration anew: issuer, tokens, audiences, clients,
-/// users and certificates. Other settings hold after a restart; the log says which have changed.
+/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
+/// root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are until a restart; the log
+/// says which of them have changed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward serve --config /etc/keyward/keyward.toml")]
 pub struct Serve {

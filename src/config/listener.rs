@@ -42,7 +42,7 @@ settings! {
 }
 
 /// A listener, resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredListener {
     /// How it speaks.
     pub profile: ProfileName,

@@ -47,7 +47,7 @@ use connection::{Connection, Shared};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// One `[[listener]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenerSettings {
     /// The address and port; port 0 takes a free one.
     pub address: SocketAddr,

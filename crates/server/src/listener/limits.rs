@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The limits of all listeners that share a [`super::Connections`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// From the opening of a connection to the end of its first request head, TLS handshake included; later from the
     /// first byte of a head to its end.
