@@ -14,7 +14,7 @@ use super::{ConfigFile, Failure};
 use crate::{
     ask::{ask, unexpected},
     config::{
-        client::{GRANT, KIND},
+        client::{GRANT, KIND, RESPONSE_MODE},
         listener::PROFILE,
     },
     listing::{self, Form, duration, list, time, yes},
@@ -136,6 +136,7 @@ fn properties(client: &Entry) -> Table {
         ("id", client.id.to_string()),
         ("name", client.name.clone()),
         ("type", kind(client)),
+        ("first party", yes(client.first_party)),
         ("grants", list(client.grants.iter().map(|grant| GRANT.word(grant)))),
         ("scopes", list(&client.scopes)),
         ("default scopes", list(&client.default_scopes)),
@@ -143,7 +144,10 @@ fn properties(client: &Entry) -> Table {
         ("audiences", list(client.audiences.iter().map(|audience| audience.as_str()))),
         ("resource server for", list(client.resource_server_for.iter().map(|audience| audience.as_str()))),
         ("profiles", list(client.profiles.iter().map(|profile| PROFILE.word(profile)))),
-        ("redirect uris", client.redirect_uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>().join(" ")),
+        ("redirect uris", list(client.redirect_uris.iter().map(|uri| uri.as_str()))),
+        ("response modes", list(client.response_modes.iter().map(|mode| RESPONSE_MODE.word(mode)))),
+        ("requires PKCE", yes(client.require_pkce)),
+        ("code lifetime", duration(client.code_lifetime)),
         ("access lifetime", duration(client.access_lifetime)),
         ("password access lifetime", if_any(client.password_access_lifetime)),
         ("refresh lifetime", duration(client.refresh_lifetime)),
