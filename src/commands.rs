@@ -20,7 +20,12 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// What `keyward` understands.
 #[derive(Debug, Parser)]
-#[command(name = "keyward", version, about = "Issues, checks and keeps OAuth 2.0 tokens", arg_required_else_help = true)]
+#[command(
+    name = "keyward",
+    version,
+    about = "An OAuth 2.0 authorization server: issues, checks and ends tokens",
+    arg_required_else_help = true
+)]
 #[command(after_help = "Example: keyward demo")]
 pub struct CommandLine {
     /// What to do.

@@ -1,7 +1,7 @@
-//! Keyward: issues, checks and keeps OAuth 2.0 tokens.
+//! Keyward: an OAuth 2.0 authorization server.
 //!
-//! This program only wires: a command line ([`commands`]) and a configuration ([`config`]) around the libraries
-//! under `crates/`.
+//! This program only wires: a command line ([`commands`]), a configuration ([`config`]) and a demo ([`demo`]) around the
+//! libraries under `crates/`.
 
 mod ask;
 mod commands;

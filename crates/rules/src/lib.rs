@@ -1,14 +1,18 @@
 //! What is decided, and nothing else: no clock, no random source, no store, no network.
 //!
 //! 1. [`client_auth`] and [`user_auth`] turn what was presented into proofs.
-//! 2. [`authorize`] decides whether an application may have what it asks a person for: who sits there says a [`session`], that
-//!    it was they who answered a [`ticket`]; [`device`] is the same for devices without pages. [`grant`] decides token requests (what a
-//!    client may have of what it wants: [`requested`]), [`check`] and [`introspect`] look at tokens, [`revoke`] ends them. Each takes the question and the facts;
-//!    what writes gives an [`effect::Decision`]: what to write, what to answer. [`account`] is what people take back.
-//! 3. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`], [`refresh_token`],
+//! 2. A [`session`] says who sits at a browser, a [`ticket`] that a form was shown to them.
+//! 3. [`authorize`] decides what people are asked at the authorization endpoint and what comes of it, [`device`] the same for
+//!    devices without pages. [`account`] is what people take back.
+//! 4. [`grant`] decides token requests. How much of what it wants a client may have is in [`requested`].
+//! 5. [`check`] and [`introspect`] look at tokens, [`revoke`] ends them.
+//! 6. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`], [`refresh_token`],
 //!    [`authorization_code`] and [`device_code`] are their forms.
-//! 4. [`throttle`] says how long somebody who guesses has to wait.
-//! 5. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants.
+//! 7. [`throttle`] says how long somebody who guesses has to wait.
+//! 8. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants.
+//!
+//! Each decision takes a question and the facts. One that writes gives an [`effect::Decision`]: what to write, and what to answer
+//! once it is written.
 //!
 //! Time and randomness come in as values ([`model::time::Timestamp`], [`entropy::Entropy`]), so the same question
 //! with the same facts has the same answer, and may be decided again after a conflict.

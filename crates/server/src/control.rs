@@ -2,7 +2,7 @@
 //!
 //! 1. A command makes a [`Request`]. Where a server runs, it goes to the server through the socket beside the store
 //!    ([`socket`]); where none runs, the command opens the store itself. Either way [`execute`] does it.
-//! 2. The work is in one file per noun: [`user`], [`client`], [`key`], [`token`]. A change is an effect with the epoch
+//! 2. The work is in one file per noun: [`user`], [`client`], [`key`], [`token`]. A change is an effect with the revision
 //!    that was seen, decided again when somebody else was faster.
 //! 3. An [`Answer`] holds no secret but one that was just made; a [`ControlError`] says how to mend what was refused.
 
@@ -190,7 +190,7 @@ impl From<Origin> for KeptBy {
     }
 }
 
-/// Loads what is there, decides what to write, writes it; once more if somebody else was faster.
+/// Loads what is there, decides what to write, writes it; all over again if somebody else was faster.
 async fn change<F, L, A>(
     app: &App,
     load: impl Fn() -> L,

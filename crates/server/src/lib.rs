@@ -1,12 +1,17 @@
 //! What is served.
 //!
-//! 1. [`listener`] takes connections, [`routes`] shows every path there is.
+//! 1. [`listener`] takes connections and names each request ([`request_id`]), [`routes`] shows every path there is, [`cors`] says
+//!    which web pages may call.
 //! 2. [`oauth`] has one file per endpoint. Each reads its request with `keyward_wire`, gathers proofs
 //!    ([`authenticate`]), and lets [`settle`] load facts, decide and commit.
-//! 3. [`refused`] is the one way a refusal goes out and into the log.
-//! 4. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`app`] holds what all requests share.
-//! 5. [`pages`] renders what people see.
+//! 3. [`account`] and [`device`] are what people do: sign in and out, look after their account, let devices in. [`browser`] says who
+//!    sits there and shows a page; [`pages`] renders it.
+//! 4. [`refused`] is the one way a refusal goes out to a program and into the log; people get it as a page
+//!    ([`browser::trouble`]).
+//! 5. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`metrics`] counts, [`app`] holds what all requests
+//!    share.
 //! 6. [`provision`] brings the store in line with the configuration; [`control`] does what commands ask.
+//! 7. [`secure`] is a resource to try tokens on, [`health`] says whether the server works, [`shutdown`] stops it.
 
 pub mod account;
 pub mod app;

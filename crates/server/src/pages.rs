@@ -5,8 +5,8 @@
 //! 2. It then renders every page that [`Pages::samples`] has, in every language: what is loaded, renders.
 //! 3. A handler fills the data of its page, one struct per page below [`Page`], and calls [`Pages::render`].
 //!
-//! Rendering is pure: data in, HTML out. What a page is sent with (headers, cookies, the token against forged requests)
-//! is the handlers' business. Everything printed is escaped by the templates; a text that people chose for themselves goes
+//! Rendering is pure: data in, HTML out. What a page is sent with (headers, cookies, the tickets of its forms) is the handlers'
+//! business. Everything printed is escaped by the templates; a text that people chose for themselves goes
 //! through [`visible`](visible::visible) too, so that it cannot change the order in which its surroundings are read.
 
 mod account;

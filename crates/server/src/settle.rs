@@ -1,4 +1,7 @@
-//! Settling a question: load the facts, decide, make the answer, commit; once more if somebody else was faster.
+//! Settling a question.
+//!
+//! 1. The facts are loaded, it is decided, the answer is made.
+//! 2. The effects are committed. If somebody else was faster, it starts over, a few times at most.
 //!
 //! Deciding is pure, so it may be done again with new facts and new random bits. The answer is given only when what it
 //! depends on is on disk; a refusal that writes something (a reuse, say) waits for that as well.

@@ -1,4 +1,4 @@
-//! What is remembered: authorizations, clients, users, keys.
+//! What is remembered: authorizations, devices, sessions, consents, clients, users, keys.
 //!
 //! 1. [`facts`] reads what a question needs, through the caches.
 //! 2. [`commit`] turns the effects of a decision into guarded writes; [`Store::commit`] hands them to the database,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A counter on a client, a user or the store. What was made from them records the value it saw, and is
+/// A counter on a client, a user, a consent or the store. What was made from them records the value it saw, and is
 /// dead once the two differ. It begins at random, so that a client registered anew under an old id does
 /// not revive what the old one held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Users, as commands see and change them.
 //!
-//! Every change raises the epoch, so that of two that meet one is decided again, and what speaks for the user ends.
+//! Every change raises the epoch, so that what speaks for the user ends, and names the revision it saw, so that of two that
+//! meet one is decided again.
 
 use jiff::Timestamp as Instant;
 use keyward_rules::{
