@@ -1,6 +1,7 @@
 //! The store as the rest of the program sees it.
 
 use std::{
+    hash::Hash,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
 };
@@ -24,6 +25,7 @@ use keyward_rules::{
 use keyward_wire::{client_id::ClientId, user_code::UserCode};
 
 use crate::{
+    cache::Cache,
     caches::Caches,
     error::{OpenError, StoreError},
     row::FromRow,
@@ -116,14 +118,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read now; so with all that follow.
     pub async fn authorization(&self, id: AuthorizationId) -> Result<Option<Arc<Authorization>>, StoreError> {
-        match self.caches.authorizations.get(&id) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::AUTHORIZATION, vec![id.0.as_slice().into()]).await?.map(Arc::new);
-                self.caches.authorizations.fill(&id, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.authorizations, &id, &statement::AUTHORIZATION, || vec![id.0.as_slice().into()]).await
     }
 
     /// The client of this id.
@@ -131,14 +126,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read now.
     pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        match self.caches.clients.get(id) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::CLIENT, vec![id.as_str().into()]).await?.map(Arc::new);
-                self.caches.clients.fill(id, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.clients, id, &statement::CLIENT, || vec![id.as_str().into()]).await
     }
 
     /// The user of this id.
@@ -146,14 +134,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read now.
     pub async fn user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
-        match self.caches.users.get(&id) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::USER, vec![id.0.as_slice().into()]).await?.map(Arc::new);
-                self.caches.users.fill(&id, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.users, &id, &statement::USER, || vec![id.0.as_slice().into()]).await
     }
 
     /// The user of this name, in whatever case or width it is written: names that look alike are one account.
@@ -182,14 +163,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read now.
     pub async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
-        match self.caches.sessions.get(&id) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::SESSION, vec![id.0.as_slice().into()]).await?.map(Arc::new);
-                self.caches.sessions.fill(&id, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.sessions, &id, &statement::SESSION, || vec![id.0.as_slice().into()]).await
     }
 
     /// What this user said about this client, if anything.
@@ -198,14 +172,7 @@ impl Store {
     /// The database cannot be read now.
     pub async fn consent(&self, user: UserId, client: &ClientId) -> Result<Option<Arc<Consent>>, StoreError> {
         let key = (user, client.clone());
-        match self.caches.consents.get(&key) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::CONSENT, vec![user.0.as_slice().into(), client.as_str().into()]).await?.map(Arc::new);
-                self.caches.consents.fill(&key, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.consents, &key, &statement::CONSENT, || vec![user.0.as_slice().into(), client.as_str().into()]).await
     }
 
     /// What this user authorized and what is live at `now`, the newest first; codes that nobody has redeemed are among it.
@@ -237,14 +204,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read now.
     pub async fn device(&self, id: AuthorizationId) -> Result<Option<Arc<Device>>, StoreError> {
-        match self.caches.devices.get(&id) {
-            Ok(known) => Ok(known),
-            Err(stamp) => {
-                let read = self.one(&statement::DEVICE, vec![id.0.as_slice().into()]).await?.map(Arc::new);
-                self.caches.devices.fill(&id, read.clone(), stamp);
-                Ok(read)
-            }
-        }
+        self.cached(&self.caches.devices, &id, &statement::DEVICE, || vec![id.0.as_slice().into()]).await
     }
 
     /// The device that shows `code`.
@@ -321,6 +281,24 @@ impl Store {
             self.caches.consents.clear();
         }
         Ok(removed)
+    }
+
+    /// What the cache knows of `key`, else what the database says.
+    async fn cached<K: Hash + Eq + Clone, T: FromRow>(
+        &self,
+        cache: &Cache<K, Option<Arc<T>>>,
+        key: &K,
+        statement: &'static Statement,
+        values: impl FnOnce() -> Vec<Value>,
+    ) -> Result<Option<Arc<T>>, StoreError> {
+        match cache.get(key) {
+            Ok(known) => Ok(known),
+            Err(stamp) => {
+                let read = self.one(statement, values()).await?.map(Arc::new);
+                cache.fill(key, read.clone(), stamp);
+                Ok(read)
+            }
+        }
     }
 
     async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {
