@@ -8,8 +8,8 @@
 //!    sits there and shows a page; [`pages`] renders it.
 //! 4. [`refused`] is the one way a refusal goes out to a program and into the log; people get it as a page
 //!    ([`browser::trouble`]).
-//! 5. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`metrics`] counts, [`app`] holds what all requests
-//!    share.
+//! 5. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`metrics`] counts, [`random`] draws random bits,
+//!    [`app`] holds what all requests share.
 //! 6. [`provision`] brings the store in line with the configuration; [`control`] does what commands ask.
 //! 7. [`secure`] is a resource to try tokens on, [`health`] says whether the server works, [`shutdown`] stops it.
 
