@@ -2,7 +2,8 @@
 //!
 //! 1. [`Pages::load`] takes the operator's settings: it compiles the templates (the built-in ones, or the operator's in
 //!    their place), reads the texts of every language, and works out the colours.
-//! 2. It then renders every page that [`Pages::samples`] has, in every language: what is loaded, renders.
+//! 2. With templates or texts of the operator's it then renders every page that [`Pages::samples`] has, in every language: what is
+//!    loaded, renders. What is built in, the tests render.
 //! 3. A handler fills the data of its page, one struct per page below [`Page`], and calls [`Pages::render`].
 //!
 //! Rendering is pure: data in, HTML out. What a page is sent with (headers, cookies, the tickets of its forms) is the handlers'
