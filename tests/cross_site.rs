@@ -102,6 +102,29 @@ fn sec_d04_signing_in_and_out_is_not_done_for_another_site_either() {
 }
 
 #[test]
+fn sec_d04_a_post_whose_cookies_are_held_back_takes_none_away() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let form = person.get("/logout").page().form("/logout");
+    // So a browser posts for another site: cookies that are Lax stay behind, those that come back it takes.
+    for action in ["/logout", "/login", "/consent", "/device", "/account/password"] {
+        for headers in
+            [[("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")], [("Origin", "https://evil.example"), ("X", "x")]]
+        {
+            let mut sender = Person { cookies: BTreeMap::new(), ..person.clone() };
+            let answer = send_with(&mut sender, &form.clone().to(action), &headers);
+            assert!(answer.cookies().is_empty(), "{action}: {answer:?}");
+        }
+    }
+    let mut nowhere = Person { cookies: BTreeMap::new(), ..person.clone() };
+    let answer = send_with(&mut nowhere, &form, &[("Origin", "null")]);
+    assert!(answer.cookies().iter().all(|cookie| !cookie.contains("-session=")), "{answer:?}");
+    // The twin: with its cookie, it is signed out and loses it.
+    assert!(person.post(&form).cookies().iter().any(|cookie| cookie.contains("-session=;")));
+    assert!(person.session().is_none());
+}
+
+#[test]
 fn sec_d04_no_get_does_what_a_form_does() {
     let server = Server::start();
     let mut person = Person::signed_in(server.standard(), DORY);

@@ -38,7 +38,11 @@ pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) 
                 Some(path) => redirect(&site, &visitor, StatusCode::SEE_OTHER, &path),
                 None => show(&site, &arrival, &visitor, StatusCode::OK, &Page::SignedOut(SignedOut { sign_in: sign_in::PATH }), None),
             };
-            if let Some(value) = site.app.settings.load().cookies.remove(Which::Session) {
+            let settings = site.app.settings.load();
+            // A post from another site comes without the cookie, and must not remove it.
+            if settings.cookies.read(Which::Session, &sent.headers).is_some()
+                && let Some(value) = settings.cookies.remove(Which::Session)
+            {
                 response.headers_mut().append(header::SET_COOKIE, value);
             }
             response

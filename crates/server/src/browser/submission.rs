@@ -16,7 +16,7 @@ use keyward_wire::{
     form::Form,
 };
 
-use super::{Visitor, trouble};
+use super::{Visitor, same_site, trouble};
 use crate::{app::Site, listener::Arrival, oauth::form_body, refused::refused};
 
 /// A form as it came.
@@ -72,6 +72,8 @@ impl FromRequest<Site> for Submission {
         let (mut parts, body) = request.into_parts();
         let arrival = arrival(&mut parts, site).await?;
         let visitor = Visitor::from_request_parts(&mut parts, site).await?;
+        let foreign = same_site::check(&parts.headers, &site.app.settings.load().issuer).is_err();
+        let visitor = if foreign { visitor.held_back() } else { visitor };
         match form_body(site, &arrival, &parts.headers, body).await {
             Ok(body) => Ok(Submission { visitor, headers: parts.headers, body }),
             Err(refusal) => Err(trouble(site, &arrival, &visitor, &refusal)),

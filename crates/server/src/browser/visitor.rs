@@ -27,7 +27,7 @@ pub struct Visitor {
     /// The value of the cookie that tells browsers apart.
     browser: String,
     /// Whether the browser still has to be given it.
-    pub(super) is_new: bool,
+    pub(crate) is_new: bool,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
     /// The language to speak.
@@ -104,6 +104,12 @@ impl Visitor {
         Visitor { signed_in, ..self }
     }
 
+    /// The same visitor, whose browser may have held its cookies back: it is not given another one for the one it has.
+    #[must_use]
+    pub fn held_back(self) -> Self {
+        Visitor { is_new: false, ..self }
+    }
+
     pub(super) fn browser(&self) -> &str {
         &self.browser
     }
@@ -118,7 +124,7 @@ async fn who(app: &App, names: &CookieNames, headers: &HeaderMap, now: Timestamp
         None => None,
     };
     let idle = app.settings.load().sessions.idle;
-    match signed_in(&cookie, session, user, idle, now) {
+    match signed_in(&cookie, session, user, idle, app.store.recovery().recovered_at, now) {
         Ok(who) => {
             if who.session().seen_at + SEEN_TO_WITHIN <= now
                 && let Err(error) = app.store.commit(vec![Effect::SeeSession { id: cookie.session, at: now }]).await
