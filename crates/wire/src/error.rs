@@ -89,6 +89,8 @@ pub enum Code {
     ResponseTypeUnsupported,
     /// The client is not registered for the response type.
     ResponseTypeUnauthorized(&'static str),
+    /// An authorization request that is longer than what can wait for a person.
+    RequestTooLong,
     /// The request came as an object or a reference to one (RFC 9101 §6), in this parameter.
     RequestObjectUnsupported(&'static str),
     /// Nothing may be shown, and nobody is signed in (OpenID Connect Core §3.1.2.6).
@@ -262,6 +264,7 @@ impl Code {
             Code::ResponseTypeUnauthorized(name) => {
                 row(400, "unauthorized_client", format!("The client is not registered for the response type {name}"))
             }
+            Code::RequestTooLong => row(400, "invalid_request", "The authorization request is too long"),
             Code::RequestObjectUnsupported("request") => row(400, "request_not_supported", "Request objects are not supported"),
             Code::RequestObjectUnsupported(_) => row(400, "request_uri_not_supported", "Request objects are not supported"),
             Code::LoginRequired => row(400, "login_required", "The user has to sign in"),

@@ -47,6 +47,44 @@ fn req_c02_a_post_is_read_from_query_and_body_together() {
 }
 
 #[test]
+fn req_a01_an_application_that_posts_finds_who_is_signed_in() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let own = person.cookies.clone();
+    // Another site's post comes without cookies, which are Lax; what comes back replaces none of them.
+    let ask = Ask::code(WEB).with("prompt", "consent");
+    for post in [person.site.post("/oauth/authorize").raw_form(&ask.encoded()), person.site.post(&ask.target())] {
+        let sent_on = post.header("Origin", "https://web.example.com").header("Sec-Fetch-Site", "cross-site").send();
+        assert_eq!((sent_on.status, sent_on.cookies().len()), (303, 0), "{sent_on:?}");
+        let page = person.get(sent_on.header("location"));
+        assert!(page.is_consent() && person.cookies == own, "{page:?}");
+        let sent = person.post(&page.page().form("/consent").pressed("allow"));
+        assert_eq!(sent.sent_with("state").as_deref(), Some("xyz"));
+    }
+    // Where there are cookies, there is no detour.
+    let here = person.send(person.site.post(&ask.target()).header("Origin", "null"));
+    assert!(here.is_consent(), "{here:?}");
+}
+
+#[test]
+fn sec_p02_a_request_that_could_not_come_back_is_refused_before_anybody_signs_in() {
+    let server = Server::start();
+    let mut person = Person::new(server.standard(), DORY);
+    let ask = Ask::code(WEB).with("login_hint", &"h".repeat(1000));
+    let padded = |length: usize| ask.clone().with("padding", &"x".repeat(length - ask.target().len() - "&padding=".len()));
+    for ask in [padded(8193), padded(10_000), Ask::code(WEB).with("state", &"~".repeat(3000))] {
+        person.get(&ask.target()).error_page();
+        person.send(person.site.post("/oauth/authorize").raw_form(&ask.encoded())).error_page();
+    }
+    // The twin: what waits comes back, whole, also after a name that nobody has.
+    let login = person.get(&padded(8192).target());
+    let wrong = login.page().form("/login").with("username", &"n".repeat(10_000)).with("password", "wrong");
+    let again = person.post(&wrong);
+    let consent = person.sign_in_here(&again);
+    assert!(consent.is_consent(), "{consent:?}");
+}
+
+#[test]
 fn sec_a09_what_comes_twice_is_refused_on_a_page() {
     let server = Server::start();
     let mut person = Person::signed_in(server.standard(), DORY);

@@ -8,6 +8,7 @@ use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use keyward_rules::{
     effect::Effect,
+    model::user::LONGEST_USERNAME,
     session::{Cookie, open, renew},
     ticket::Purpose,
     user_auth::AuthenticatedUser,
@@ -62,10 +63,12 @@ pub fn page(
     problem: Option<(StatusCode, LoginProblem)>,
 ) -> Result<Response, Refusal> {
     let defect = |error: serde_json::Error| Refusal::new(Code::Defect, "sign_in_ticket", error.to_string());
-    let content = serde_json::to_string(wanted).map_err(defect)?;
+    // Nobody is called so, and the ticket is to come back.
+    let username = if wanted.username.len() > LONGEST_USERNAME { "" } else { &wanted.username };
+    let content = serde_json::to_string(&Wanted { username: username.to_owned(), ..wanted.clone() }).map_err(defect)?;
     let ticket = visitor.ticket(&site.app, Purpose::SignIn, content)?;
     let (status, problem) = problem.map_or((StatusCode::OK, None), |(status, problem)| (status, Some(problem)));
-    let page = Login { csrf: &ticket, client: wanted.client.as_deref(), username: &wanted.username, problem };
+    let page = Login { csrf: &ticket, client: wanted.client.as_deref(), username, problem };
     Ok(show(site, arrival, visitor, status, &Page::Login(page), wanted.leads_to.as_deref()))
 }
 

@@ -7,7 +7,7 @@
 //! 4. Otherwise the answer is settled and sent.
 
 use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, Method, Request, StatusCode, header, request::Parts};
 use keyward_rules::{
     authorize::{Accepted, Addressed, Answer, Next, Owner, Question, accept, address, code, decide, next},
     mint::mint,
@@ -37,6 +37,10 @@ use crate::{
     refused::{self, refused},
     settle::{settle_with, unavailable},
 };
+
+/// The longest request that waits for a person, as a URL in bytes: it comes back in a field of a form, sealed, and then in the
+/// head of a request.
+const LONGEST_WAITING: usize = 8 * 1024;
 
 /// A request to the authorization endpoint, and who comes with it.
 struct Asking<'a> {
@@ -86,9 +90,14 @@ async fn authorize(site: &Site, arrival: &Arrival, parts: &Parts, body: &[u8]) -
         Ok(visitor) => visitor,
         Err(refusal) => return refused(site, arrival, &refusal),
     };
+    let path = parts.uri.path();
+    // Another site's post comes without cookies, which are Lax. Asked again by GET, the browser brings those that it has.
+    let may_have_cookies = visitor.is_new && parts.method == Method::POST && parts.headers.contains_key(header::ORIGIN);
+    let visitor = if may_have_cookies { visitor.held_back() } else { visitor };
     let asking = Asking { site, arrival, visitor: &visitor, sending: StatusCode::FOUND };
     let answered = match form {
-        Ok(form) => asking.answer(parts.uri.path(), &form).await,
+        Ok(form) if may_have_cookies => asking.again(path, &form),
+        Ok(form) => asking.answer(path, &form).await,
         Err(refusal) => Err(refusal.into()),
     };
     asking.answered(answered)
@@ -130,6 +139,12 @@ impl Asking<'_> {
         }
     }
 
+    /// Has the browser ask the same by GET.
+    fn again(&self, path: &str, form: &Form<'_>) -> Result<Response, Refused> {
+        let target = waiting(path, form, |_, value| Some(value.to_owned()))?;
+        Ok(redirect(self.site, self.visitor, StatusCode::SEE_OTHER, &target))
+    }
+
     /// What may be asked, by whom, and where the answer goes.
     async fn accepted(&self, form: &Form<'_>) -> Result<Accepted, Refused> {
         let (profile, settings) = (self.site.profile, self.site.app.settings.load());
@@ -147,7 +162,7 @@ impl Asking<'_> {
     fn sign_in(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
         let client = accepted.addressed().client();
         let wanted = sign_in::Wanted {
-            afterwards: format!("{path}?{}", form.encoded(once_signed_in)),
+            afterwards: waiting(path, form, once_signed_in)?,
             client: Some(client.registration.name.clone()),
             username: accepted.request().login_hint.clone().unwrap_or_default(),
             leads_to: Some(RedirectUri::source(accepted.addressed().redirect_uri()).to_owned()),
@@ -158,8 +173,8 @@ impl Asking<'_> {
     fn ask(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
         let (addressed, allowed) = (accepted.addressed(), accepted.allowed());
         let registration = &addressed.client().registration;
-        let ticket =
-            self.visitor.ticket(&self.site.app, Purpose::Consent, format!("{path}?{}", form.encoded(|_, value| Some(value.to_owned()))))?;
+        let asked = waiting(path, form, |_, value| Some(value.to_owned()))?;
+        let ticket = self.visitor.ticket(&self.site.app, Purpose::Consent, asked)?;
         let pages = &self.site.app.settings.load().pages;
         let leads_to = RedirectUri::source(addressed.redirect_uri());
         let page = Consent {
@@ -243,6 +258,19 @@ impl Asking<'_> {
         let leads_to = RedirectUri::source(addressed.redirect_uri());
         show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::FormPost(page), Some(leads_to))
     }
+}
+
+/// The request as a path of this server, to go on with later.
+///
+/// # Errors
+/// [`Code::RequestTooLong`].
+fn waiting(path: &str, form: &Form<'_>, keep: impl Fn(&str, &str) -> Option<String>) -> Result<String, Refusal> {
+    let target = format!("{path}?{}", form.encoded(keep));
+    if target.len() <= LONGEST_WAITING {
+        return Ok(target);
+    }
+    let reason = format!("a request that waits for a person has at most {LONGEST_WAITING} bytes as a URL; this one has {}", target.len());
+    Err(Refusal::new(Code::RequestTooLong, "request_length", reason))
 }
 
 /// What an application is given.
