@@ -2,7 +2,7 @@
 
 use crate::asking::Ask;
 use crate::client::Answer;
-use crate::fixture::{App, DORY, MARLIN, OLD, PHONE, RIVAL, WEB};
+use crate::fixture::{App, BILLING, DORY, MARLIN, OLD, ORDERS, PHONE, RIVAL, WEB};
 use crate::html::Form;
 use crate::person::Person;
 use crate::server::{Home, Server};
@@ -127,7 +127,7 @@ fn sec_n15_the_form_chooses_neither_scope_nor_client_nor_user_nor_place() {
         ("response_mode", "fragment"),
         ("request", "forged"),
         ("code_challenge", "forged"),
-        ("resource", crate::fixture::ORDERS),
+        ("resource", ORDERS),
     ];
     for (name, value) in forged {
         let form = shown(&mut person, &ask).with(name, value).pressed("allow");
@@ -174,13 +174,68 @@ fn sec_n14_what_was_allowed_is_remembered_for_this_person_client_and_scope_only(
     };
     asked(&mut dory, Ask::code(WEB).with("scope", "read write"));
     asked(&mut dory, Ask::code(WEB).with("scope", "read offline_access"));
-    asked(&mut dory, Ask::code(WEB).with("resource", crate::fixture::ORDERS).with("scope", "read"));
+    asked(&mut dory, Ask::code(WEB).with("resource", ORDERS).with("scope", "read"));
     asked(&mut dory, Ask::code(RIVAL));
     asked(&mut dory, Ask::code(WEB).with("prompt", "consent"));
     asked(&mut Person::signed_in(site, MARLIN), Ask::code(WEB));
     // More was allowed later: both are remembered.
     dory.code(&Ask::code(WEB).with("scope", "write"));
     assert!(dory.get(&Ask::code(WEB).with("scope", "read write").target()).sent_with("code").is_some());
+}
+
+#[test]
+fn sec_n14_what_was_allowed_in_one_place_is_not_allowed_in_another() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let at = |place: &str, scope: &str| Ask::code(WEB).with("resource", place).with("scope", scope);
+    person.code(&at(BILLING, "read"));
+    person.code(&at(ORDERS, "write"));
+    for ask in [at(BILLING, "write"), at(ORDERS, "read"), Ask::code(WEB).with("scope", "write")] {
+        let answer = person.get(&ask.target());
+        assert!(answer.is_consent(), "{ask:?}: {answer:?}");
+    }
+    // The twin: more in the same place is added to what was allowed there.
+    person.code(&at(ORDERS, "read"));
+    let answer = person.get(&at(ORDERS, "read write").target());
+    assert!(answer.sent_with("code").is_some(), "{answer:?}");
+    // And what was allowed in both places at once is allowed in each.
+    person.code(&at(ORDERS, "read").and("resource", BILLING));
+    assert!(person.get(&at(BILLING, "read").target()).sent_with("code").is_some());
+}
+
+#[test]
+fn sec_n14_what_a_client_was_allowed_is_not_for_the_next_one_of_its_name() {
+    let server = Server::start();
+    let gone = App { id: "gone", secret: None, redirect_uri: "https://gone.example.com/cb" };
+    let next = App { redirect_uri: "https://next.example.com/cb", ..gone };
+    let add = [
+        "client",
+        "add",
+        "gone",
+        "--type",
+        "public",
+        "--grant",
+        "authorization_code",
+        "--scope",
+        "read",
+        "--scope",
+        "write",
+        "--redirect-uri",
+    ];
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let [gone, next] = [gone, next].map(|app| (app, Ask::code(app).with("scope", "read")));
+    server.keyward(&[&add[..], &[gone.0.redirect_uri]].concat()).done();
+    person.code(&gone.1);
+    assert!(person.get(&gone.1.target()).sent_with("code").is_some());
+    server.keyward(&["client", "remove", "gone"]).done();
+    server.keyward(&[&add[..], &[next.0.redirect_uri]].concat()).done();
+    let answer = person.get(&next.1.target());
+    assert!(answer.is_consent(), "{answer:?}");
+    assert_eq!(person.get(&next.1.clone().with("prompt", "none").target()).sent_error(), "consent_required");
+    // What is said now is remembered, and nothing of before with it.
+    person.code(&next.1.clone().with("scope", "write"));
+    assert!(person.get(&next.1.clone().with("scope", "write").target()).sent_with("code").is_some());
+    assert!(person.get(&next.1.target()).is_consent());
 }
 
 #[test]
@@ -211,6 +266,7 @@ fn sec_n14_what_was_allowed_is_forgotten_after_ninety_days() {
     let home = server.stop();
     let database = rusqlite::Connection::open(home.database()).unwrap();
     let day = 86_400_000_i64;
+    database.execute("UPDATE clients SET created_at = created_at - ?1", [100 * day]).unwrap();
     for (app, days) in [(WEB, 91), (RIVAL, 89)] {
         let change = "UPDATE consents SET expires_at = expires_at - ?2, granted_at = granted_at - ?2 WHERE client = ?1";
         assert_eq!(database.execute(change, (app.id, days * day)).unwrap(), 1);

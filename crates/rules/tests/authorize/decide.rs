@@ -155,12 +155,16 @@ fn req_a04_a_yes_is_remembered_with_what_was_said_before_as_far_as_that_still_ho
     let asked =
         accept(&keyward_wire::profile::STANDARD, client, "response_type=code&scope=write&resource=https://b.example", &servers).unwrap();
     let question = agreed(asked);
-    let before = Consent { audience: audiences(&["https://a.example", "https://b.example"]), ..consent("read") };
+    let before = Consent { audience: audiences(&["https://b.example"]), ..consent("read") };
+    let elsewhere = Consent { audience: audiences(&["https://a.example", "https://b.example"]), ..consent("read") };
     let ended = Consent { expires_at: NOW, ..before.clone() };
+    let of_another = Consent { granted_at: Timestamp(app().created_at.0 - 1), ..before.clone() };
     let table = [
         (Facts::default(), Epoch(0), None, "write", &["https://b.example"][..]),
         (said(ended), CONSENT_EPOCH, Some(CONSENT_EPOCH), "write", &["https://b.example"]),
-        (said(before), CONSENT_EPOCH, Some(CONSENT_EPOCH), "write read", &["https://b.example", "https://a.example"]),
+        (said(of_another), CONSENT_EPOCH, Some(CONSENT_EPOCH), "write", &["https://b.example"]),
+        (said(elsewhere), CONSENT_EPOCH, Some(CONSENT_EPOCH), "write", &["https://b.example"]),
+        (said(before), CONSENT_EPOCH, Some(CONSENT_EPOCH), "write read", &["https://b.example"]),
     ];
     for (facts, epoch, expected_seen, scopes, targets) in table {
         let decision = decided(&question, &facts);

@@ -111,7 +111,7 @@ fn req_a04_a_consent_covers_what_was_said_and_no_more() {
         ("another scope", accepted(app(), &asks("")), consent("write"), false),
         ("one scope more", accepted(app(), "response_type=code&scope=read+write"), consent("read"), false),
         ("the same audience", at(&["https://a.example"]), a(), true),
-        ("no audience", at(&[]), a(), true),
+        ("no audience", at(&[]), a(), false),
         ("another audience", at(&["https://b.example"]), a(), false),
         ("one audience more", at(&["https://a.example", "https://b.example"]), a(), false),
         ("withdrawn", accepted(app(), &asks("")), withdrawn.clone(), false),
@@ -131,4 +131,12 @@ fn a_consent_holds_to_the_millisecond_it_was_given_for() {
     let (said, asked) = (consent("read"), accepted(app(), &asks("")));
     assert_eq!(for_dory(&asked, Some(&said), Timestamp(said.expires_at.0 - 1)), Ok(Next::Answer));
     assert_eq!(for_dory(&asked, Some(&said), said.expires_at), Ok(Next::Ask));
+}
+
+#[test]
+fn sec_n14_a_consent_is_for_the_registration_it_was_given_to() {
+    let said = consent("read");
+    let registered = |at| accepted(Client { created_at: at, ..app() }, &asks(""));
+    assert_eq!(for_dory(&registered(said.granted_at), Some(&said), NOW), Ok(Next::Answer));
+    assert_eq!(for_dory(&registered(Timestamp(said.granted_at.0 + 1)), Some(&said), NOW), Ok(Next::Ask));
 }
