@@ -127,6 +127,23 @@ fn told_first(answer: &crate::client::Answer) -> (u16, Option<String>) {
 }
 
 #[test]
+fn sec_p02_nothing_is_written_down_about_applications_that_somebody_makes_up() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let form = person.get("/account").page().form("/logout").to(REVOKE);
+    for id in ["made-up", &"x".repeat(256)] {
+        let answer = person.post(&form.clone().with("client", id));
+        assert_eq!(answer.status, 404, "{answer:?}");
+    }
+    // The twin: one that is registered.
+    done(&mut person, &form.with("client", WEB.id));
+    let home = server.stop();
+    let database = rusqlite::Connection::open(home.database()).unwrap();
+    let rows: i64 = database.query_row("SELECT COUNT(*) FROM consents", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
 fn naming_nothing_ends_nothing() {
     let server = Server::start();
     let site = server.standard();

@@ -44,7 +44,7 @@ pub struct Facts {
 
 /// Decides; `user` is who asks.
 ///
-/// Somebody else's authorization might as well not exist: [`Code::NotFound`].
+/// Somebody else's authorization might as well not exist, nor might an application that nobody knows: [`Code::NotFound`].
 #[must_use]
 pub fn withdraw(user: UserId, what: &Withdrawal, facts: &Facts, now: Timestamp) -> Decision<()> {
     if let Withdrawal::One(id) = what {
@@ -52,6 +52,13 @@ pub fn withdraw(user: UserId, what: &Withdrawal, facts: &Facts, now: Timestamp) 
             Some(own) if own.user == user && own.id == *id => Decision::granted(vec![Effect::Revoke { id: own.id, at: now }], ()),
             _ => Decision::refused(Refusal::new(Code::NotFound, "authorization_of_user", "the user has no authorization of this id")),
         };
+    }
+    if let (Withdrawal::Client(_), []) = (what, &*facts.clients) {
+        return Decision::refused(Refusal::new(
+            Code::NotFound,
+            "client_of_user",
+            "no client has this id, and the user has said nothing of it",
+        ));
     }
     let ended = facts.clients.iter().map(|(client, said)| Effect::PutConsent {
         consent: Consent {

@@ -88,3 +88,12 @@ fn sec_f07_what_was_authorized_before_a_withdrawal_is_dead_after_it() {
         assert!(ended(consent.epoch).is_some());
     }
 }
+
+#[test]
+fn sec_p02_of_an_application_that_nobody_knows_nothing_is_written() {
+    let decision = withdraw(user("dory").id, &Withdrawal::Client(client("app").id), &Facts::default(), NOW);
+    assert!(decision.effects.is_empty());
+    assert_eq!(decision.reply.map_err(|refusal| refusal.code), Err(Code::NotFound));
+    // The twin: to end everything where there is nothing is no mistake.
+    assert_eq!(withdraw(user("dory").id, &Withdrawal::All, &Facts::default(), NOW).reply, Ok(()));
+}

@@ -20,6 +20,8 @@ pub async fn load(store: &Store, user: UserId, what: &Withdrawal, now: Timestamp
             facts.authorization = store.authorization(*id).await?;
             BTreeSet::new()
         }
+        // Of ids that somebody makes up nothing is written down.
+        Withdrawal::Client(id) if store.client(id).await?.is_none() && store.consent(user, id).await?.is_none() => BTreeSet::new(),
         Withdrawal::Client(id) => BTreeSet::from([id.clone()]),
         Withdrawal::All => {
             let authorizations = store.authorizations_of(user, now).await?;
