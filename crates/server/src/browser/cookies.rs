@@ -48,7 +48,8 @@ impl CookieNames {
     /// The value that the browser sends.
     #[must_use]
     pub fn read(&self, which: Which, headers: &HeaderMap) -> Option<String> {
-        let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        // Another program on this host may have set one with anything in it; that must not hide ours.
+        let sent = headers.get_all(header::COOKIE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let mut found = sent.flat_map(Cookie::split_parse).filter_map(Result::ok).filter(|cookie| cookie.name() == self.name(which));
         found.next().map(|cookie| cookie.value().to_owned())
     }
@@ -98,7 +99,7 @@ mod tests {
         let names = CookieNames::of("http://127.0.0.1:9191");
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("keyward-9292-session=other; keyward-9191-session=own"));
-        headers.append(header::COOKIE, HeaderValue::from_static("keyward-9191-browser=b"));
+        headers.append(header::COOKIE, HeaderValue::from_bytes(b"other=\xe4\xff; keyward-9191-browser=b").unwrap());
         assert_eq!(names.read(Which::Session, &headers).as_deref(), Some("own"));
         assert_eq!(names.read(Which::Browser, &headers).as_deref(), Some("b"));
         assert_eq!(names.read(Which::Browser, &HeaderMap::new()), None);
