@@ -42,6 +42,17 @@ fn before(server: &Server) -> Before<'_> {
 }
 
 #[test]
+fn a_password_that_is_hashed_anew_when_it_is_checked_can_be_changed() {
+    let server = with_nemo();
+    let cookies = Person::signed_in(server.standard(), NEMO).cookies;
+    let server = server.stop().with("passwords.iterations = 2").start();
+    let mut person = Person { cookies, ..Person::new(server.standard(), NEMO) };
+    let form = filled(&mut person, NEMO.1, NEW, NEW);
+    done(&mut person, &form);
+    Person::signed_in(server.standard(), (NEMO.0, NEW));
+}
+
+#[test]
 fn sec_f07_a_changed_password_ends_other_sessions_and_all_authorizations() {
     let server = with_nemo();
     let site = server.standard();

@@ -5,6 +5,8 @@
 //!    applications may do in their name.
 //! 3. This browser gets a session of its own again.
 
+use std::sync::Arc;
+
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use keyward_rules::{
@@ -24,7 +26,7 @@ use crate::{
     listener::Arrival,
     pages::{Notice, Page, PasswordPage, PasswordProblem},
     refused,
-    settle::until_committed,
+    settle::{unavailable, until_committed},
 };
 
 /// Where it is.
@@ -78,15 +80,20 @@ async fn change(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Res
     Ok(response)
 }
 
-/// Writes the new password, if nobody changed the user since the current one was checked.
+/// Writes the new password, if nothing has ended what the current one proved since it was checked. That it was hashed anew then
+/// has not.
 async fn replaced(site: &Site, user: &AuthenticatedUser, password: PasswordHash, keep: bool) -> Result<User, Refusal> {
-    let seen = user.user();
-    let epoch = if keep { seen.epoch } else { seen.epoch.next() };
-    let revision = seen.revision.next();
-    let changed = User { password, epoch, sign_in_epoch: seen.sign_in_epoch.next(), revision, ..User::clone(seen) };
-    until_committed(&site.app.store, || async {
-        let effects = vec![Effect::ReplaceUser { user: changed.clone(), seen: seen.revision }];
-        Ok::<_, Refusal>((effects, changed.clone()))
+    let (store, checked) = (&site.app.store, user.user());
+    let overtaken =
+        || Refusal::new(Code::CredentialsWrong, "user_unchanged", "the user was changed since the current password was checked");
+    until_committed(store, || async {
+        let now = store.user(checked.id).await.map_err(|error| unavailable(&error))?;
+        let unchanged = |now: &Arc<User>| now.epoch == checked.epoch && now.sign_in_epoch == checked.sign_in_epoch;
+        let now = now.filter(unchanged).ok_or_else(overtaken)?;
+        let epoch = if keep { now.epoch } else { now.epoch.next() };
+        let (sign_in_epoch, revision) = (now.sign_in_epoch.next(), now.revision.next());
+        let changed = User { password: password.clone(), epoch, sign_in_epoch, revision, ..User::clone(&now) };
+        Ok::<_, Refusal>((vec![Effect::ReplaceUser { user: changed.clone(), seen: now.revision }], changed))
     })
     .await
 }
