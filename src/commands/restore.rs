@@ -66,7 +66,7 @@ fn check_root_key(source: &RootKeySource, file: &Path) -> Result<(), Failure> {
 }
 
 fn consequences(Restored { authorizations, ended, .. }: &Restored) -> String {
-    let dead = "Access tokens made before are dead.";
+    let dead = "Access tokens made before are dead, and browser sessions have ended.";
     let lost = "What happened since the backup is forgotten: revocations, changed passwords, disabled users, removed clients, and \
                 everything that was added. Do again what has to hold.";
     match ended {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::client::Tokens;
 use crate::fixture::{ADMIN, C1, C2, DORY, MARLIN};
+use crate::person::Person;
 use crate::server::{Home, Server};
 
 /// A server's folder with a backup in it, and what happened before and after the backup was made.
@@ -60,6 +61,28 @@ fn a_restore_ends_older_access_tokens_and_lets_refresh_tokens_go_on() {
     // A revocation since the backup is lost, as was said.
     site.refresh(C1, story.revoked.refresh());
     site.login(C1, DORY);
+}
+
+#[test]
+fn sec_n06_a_restore_signs_nobody_in_who_has_signed_out_since() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let thief = person.cookies.clone();
+    let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
+    server.keyward(&["backup", &backup]).done();
+    person.sign_out();
+    let home = server.stop();
+    home.keyward(&["restore", &backup]).done();
+    let server = home.start();
+    let mut thief = Person { cookies: thief, ..Person::new(server.standard(), DORY) };
+    assert!(thief.get("/account").is_login());
+    // Who signs in now is not shown that session either.
+    let account = Person::signed_in(server.standard(), DORY).get("/account").page();
+    assert!(
+        account.forms.iter().all(|form| !form.fields.iter().any(|(name, _)| name == "session" || name == "others")),
+        "{}",
+        account.text()
+    );
 }
 
 #[test]

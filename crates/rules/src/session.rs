@@ -116,7 +116,8 @@ pub fn renew(before: &Session, user: &AuthenticatedUser, lasting: Lasting, now: 
     (Session { id: before.id, ..fresh }, Cookie { session: before.id, secret: entropy.secret })
 }
 
-/// Accepts `cookie` if its session is live and its user may still be signed in.
+/// Accepts `cookie` if its session is live and its user may still be signed in. `recovered_at` is when this store last came back
+/// from a backup: who signed out after that was made is signed in there.
 ///
 /// # Errors
 /// Why nobody is signed in.
@@ -125,6 +126,7 @@ pub fn signed_in(
     session: Option<Arc<Session>>,
     user: Option<Arc<User>>,
     idle: Seconds,
+    recovered_at: Timestamp,
     now: Timestamp,
 ) -> Result<SignedIn, &'static str> {
     let session = session.ok_or("there is no such session")?;
@@ -133,6 +135,9 @@ pub fn signed_in(
     }
     if session.ended_at.is_some() {
         return Err("the session was ended");
+    }
+    if session.authenticated_at <= recovered_at {
+        return Err("the store was restored from a backup since they signed in");
     }
     if session.expires_at <= now || session.seen_at + idle <= now {
         return Err("the session has run out");

@@ -6,7 +6,7 @@ use keyward_rules::{
     access_token::{AccessToken, JwtNames},
     authorization_code::AuthorizationCode,
     device_code::DeviceCode,
-    model::{authorization::Authorization, client::AccessFormat, id::AuthorizationId},
+    model::{authorization::Authorization, client::AccessFormat, id::AuthorizationId, time::Timestamp},
     refresh_token::RefreshToken,
     session::Cookie,
     ticket::{Holder, Purpose, Ticket},
@@ -80,7 +80,7 @@ fn taken_for(text: &str) -> Vec<&'static str> {
     let (dory, known) = (user("dory"), session(&user("dory"), NOW).0);
     let signs_in = |cookie: Cookie| {
         let found = (cookie.session == known.id).then(|| known.clone().into());
-        keyward_rules::session::signed_in(&cookie, found, Some(dory.clone().into()), LASTING.idle, NOW).is_ok()
+        keyward_rules::session::signed_in(&cookie, found, Some(dory.clone().into()), LASTING.idle, Timestamp(0), NOW).is_ok()
     };
     let readers = [
         ("refresh token", RefreshToken::parse(text).is_some_and(|token| token.is_genuine(&own(), ring()))),

@@ -47,7 +47,7 @@ pub fn approval(user: &User) -> Approval {
 fn signed(user: &User) -> SignedIn {
     let lasting = Lasting { idle: Seconds(3600), lifetime: Seconds(3600) };
     let (session, cookie) = open(&logged_in(user, NOW - Seconds(60)), "", lasting, NOW, &entropy(9));
-    signed_in(&cookie, Some(Arc::new(session)), Some(Arc::new(user.clone())), lasting.idle, NOW).unwrap()
+    signed_in(&cookie, Some(Arc::new(session)), Some(Arc::new(user.clone())), lasting.idle, Timestamp(0), NOW).unwrap()
 }
 
 fn facts(device: &Device, client: &Client) -> Facts {

@@ -252,7 +252,7 @@ pub fn session(user: &User, at: Timestamp) -> (Session, Cookie) {
 /// `user` with the proof that they sit in that session.
 pub fn signed_in(user: &User, at: Timestamp) -> SignedIn {
     let (own, cookie) = session(user, at);
-    session::signed_in(&cookie, Some(Arc::new(own)), Some(Arc::new(user.clone())), LASTING.idle, at).unwrap()
+    session::signed_in(&cookie, Some(Arc::new(own)), Some(Arc::new(user.clone())), LASTING.idle, Timestamp(0), at).unwrap()
 }
 
 /// What a decision issues, when it must.

@@ -21,13 +21,14 @@ struct Case {
     session: Option<Session>,
     user: Option<User>,
     idle: Seconds,
+    recovered_at: Timestamp,
     now: Timestamp,
 }
 
 fn returning() -> Case {
     let dory = user("dory");
     let (session, cookie) = session(&dory, NOW);
-    Case { cookie, session: Some(session), user: Some(dory), idle: LASTING.idle, now: NOW + Seconds(60) }
+    Case { cookie, session: Some(session), user: Some(dory), idle: LASTING.idle, recovered_at: Timestamp(0), now: NOW + Seconds(60) }
 }
 
 impl Case {
@@ -47,7 +48,8 @@ impl Case {
 
     /// Why nobody is signed in, if nobody is.
     fn refusal(&self) -> Option<&'static str> {
-        signed_in(&self.cookie, self.session.clone().map(Arc::new), self.user.clone().map(Arc::new), self.idle, self.now).err()
+        signed_in(&self.cookie, self.session.clone().map(Arc::new), self.user.clone().map(Arc::new), self.idle, self.recovered_at, self.now)
+            .err()
     }
 }
 
@@ -61,7 +63,7 @@ fn a_session_records_what_was_proved_and_its_cookie_opens_it() {
     assert_eq!((session.user_epoch, session.sign_in_epoch, session.ended_at), (dory.epoch, dory.sign_in_epoch, None));
     let text = cookie.to_secret();
     let cookie = Cookie::parse(text.expose_secret()).unwrap();
-    let who = signed_in(&cookie, Some(Arc::new(session.clone())), Some(Arc::new(dory.clone())), LASTING.idle, NOW).unwrap();
+    let who = signed_in(&cookie, Some(Arc::new(session.clone())), Some(Arc::new(dory.clone())), LASTING.idle, Timestamp(0), NOW).unwrap();
     assert_eq!((&**who.session(), &**who.user()), (&session, &dory));
 }
 
@@ -96,6 +98,7 @@ fn sec_b07_each_reason_that_nobody_is_signed_in_is_its_own() {
         (no_session, Case { session: None, ..returning() }),
         (wrong_secret, returning().of(|session| session.digest = SecretDigest([0; 32]))),
         ("the session was ended", returning().of(|session| session.ended_at = Some(NOW))),
+        ("the store was restored from a backup since they signed in", Case { recovered_at: NOW, ..returning() }),
         (run_out, returning().of(|session| session.expires_at = NOW)),
         (run_out, returning().of(|session| session.seen_at = NOW - Seconds(3600))),
         (disabled, returning().for_user(|user| user.disabled_at = Some(NOW))),
@@ -106,6 +109,7 @@ fn sec_b07_each_reason_that_nobody_is_signed_in_is_its_own() {
         ("the user is gone", Case { user: None, ..returning() }),
     ];
     assert_eq!(returning().refusal(), None);
+    assert_eq!(Case { recovered_at: Timestamp(NOW.0 - 1), ..returning() }.refusal(), None);
     for (reason, case) in table {
         assert_eq!(case.refusal(), Some(reason));
     }

@@ -87,7 +87,9 @@ pub async fn page(
     let sessions = app.store.sessions_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
     let settings = app.settings.load_full();
     let idle = settings.sessions.idle;
-    let open: Vec<Session> = sessions.into_iter().filter(|own| own.is_of(user) && visitor.now < own.seen_at + idle).collect();
+    let since_recovery = |own: &Session| app.store.recovery().recovered_at < own.authenticated_at;
+    let is_open = |own: &Session| own.is_of(user) && visitor.now < own.seen_at + idle && since_recovery(own);
+    let open: Vec<Session> = sessions.into_iter().filter(is_open).collect();
     let live = Live::among(app, authorizations).await?;
     let ticket = visitor.ticket(app, Purpose::Account, "")?;
     let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));

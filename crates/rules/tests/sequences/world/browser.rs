@@ -7,7 +7,7 @@ use keyward_rules::{
     authorization_code::AuthorizationCode,
     authorize::{self, Next, Owner},
     effect::Effect,
-    model::{authorization::Authorization, id::AuthorizationId},
+    model::{authorization::Authorization, id::AuthorizationId, time::Timestamp},
     session, user_auth,
 };
 use keyward_wire::{
@@ -61,7 +61,7 @@ impl World {
         let cookie = newest(&self.cookies, session)?;
         let found = self.store.session(cookie.session);
         let user = found.as_ref().and_then(|session| self.store.user(session.user));
-        let who = session::signed_in(cookie, found, user, LASTING.idle, self.now).ok()?;
+        let who = session::signed_in(cookie, found, user, LASTING.idle, Timestamp(0), self.now).ok()?;
 
         let asked = Addressee { client_id: CLIENTS[0].to_owned(), redirect_uri: None };
         let addressed = authorize::address(&STANDARD, &asked, self.store.client(&client_id(0))).ok()?;
