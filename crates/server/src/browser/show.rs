@@ -85,10 +85,19 @@ fn kind(code: &Code) -> Trouble {
 /// What a page may load and where its forms may lead: nothing from elsewhere, no script but that of the form that posts itself.
 fn policy(page: &Page<'_>, leads_to: Option<&str>) -> String {
     let script = if matches!(page, Page::FormPost(_)) { format!("; script-src '{FORM_POST_SCRIPT_HASH}'") } else { String::new() };
-    let leads_to = leads_to.map(|source| format!(" {source}")).unwrap_or_default();
+    let leads_to = leads_to.map(|source| format!(" {}", named(source))).unwrap_or_default();
     format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{leads_to}; frame-ancestors 'none'; base-uri 'none'{script}"
     )
+}
+
+/// A source as a policy can name it: of one that it cannot, such as an IPv6 address, its scheme (CSP level 3 §2.3.1).
+fn named(source: &str) -> &str {
+    let nameable = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'+');
+    match source.find(':') {
+        Some(colon) if !source.bytes().all(nameable) => source.get(..=colon).unwrap_or(source),
+        _ => source,
+    }
 }
 
 /// Pages hold tickets, redirects hold codes: neither is kept or framed. (Where the browser goes next is told nothing either: the
@@ -111,4 +120,29 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     *response.status_mut() = status;
     keep_private(response.headers_mut());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::DeviceDone;
+
+    #[test]
+    fn sec_a14_a_policy_lets_forms_lead_to_the_application_and_holds_nothing_else_of_its_address() {
+        let forms = |leads_to| {
+            let policy = policy(&Page::DeviceDone(DeviceDone { allowed: true }), Some(leads_to));
+            assert_eq!(policy.matches(';').count(), 5, "{policy}");
+            policy.split("; ").find_map(|directive| directive.strip_prefix("form-action 'self' ")).map(str::to_owned)
+        };
+        for (leads_to, named) in [
+            ("https://app.example:8443", "https://app.example:8443"),
+            ("http://127.0.0.1:51004", "http://127.0.0.1:51004"),
+            ("com.example.app:", "com.example.app:"),
+            ("http://[::1]:51004", "http:"),
+            ("https://app.example;script-src", "https:"),
+            ("https://a,b'", "https:"),
+        ] {
+            assert_eq!(forms(leads_to).as_deref(), Some(named));
+        }
+    }
 }
