@@ -45,7 +45,8 @@ fn opened(bits: u8) -> (Arc<Session>, String) {
 
 /// Whether a browser with this cookie sits in `session`, whichever one the cookie names.
 fn signs_in(text: &str, session: &Arc<Session>) -> bool {
-    Cookie::parse(text).is_some_and(|cookie| signed_in(&cookie, Some(session.clone()), Some(user()), LASTING.idle, NOW).is_ok())
+    Cookie::parse(text)
+        .is_some_and(|cookie| signed_in(&cookie, Some(session.clone()), Some(user()), LASTING.idle, Timestamp(0), NOW).is_ok())
 }
 
 /// A text that was not made by changing a cookie.
