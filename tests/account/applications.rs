@@ -144,6 +144,20 @@ fn sec_p02_nothing_is_written_down_about_applications_that_somebody_makes_up() {
 }
 
 #[test]
+fn sec_p02_the_page_does_not_grow_with_what_a_program_was_allowed() {
+    let server = Server::start();
+    let site = server.standard();
+    let tokens: Vec<_> = (0..25).map(|_| site.login(C1, DORY)).collect();
+    let mut person = Person::signed_in(site, DORY);
+    let page = person.get("/account").page();
+    assert_eq!(forms(&page, REVOKE, "authorization").len(), 20);
+    assert!(page.text().contains("not listed: 5"), "{}", page.text());
+    // What is not listed ends with the rest.
+    done(&mut person, &forms(&page, REVOKE, "client").remove(0));
+    assert!(tokens.iter().all(|tokens| !site.is_active(C1, &tokens.access)));
+}
+
+#[test]
 fn naming_nothing_ends_nothing() {
     let server = Server::start();
     let site = server.standard();

@@ -104,6 +104,7 @@ account-expires = Endet
 account-end = Zugriff beenden
 account-end-which = von { $client }, erlaubt am { $granted }
 account-end-application = Jeden Zugriff von { $client } beenden
+account-more = Ältere, die nicht aufgeführt sind: { $count }. Der Knopf darunter beendet auch sie.
 account-end-all = Zugriff aller Anwendungen beenden …
 account-end-all-explanation = Jede Anwendung, die hier steht, verliert ihren Zugriff, auf allen Ihren Geräten. Um eine wieder zu benutzen, melden Sie sich dort erneut an.
 account-end-all-button = Zugriff aller Anwendungen beenden

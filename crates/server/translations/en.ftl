@@ -104,6 +104,7 @@ account-expires = Ends
 account-end = End access
 account-end-which = of { $client }, allowed { $granted }
 account-end-application = End all access of { $client }
+account-more = Older ones that are not listed: { $count }. The button below ends them as well.
 account-end-all = End access of all applications …
 account-end-all-explanation = Every application listed here loses its access, on all of your devices. To use one again, sign in there once more.
 account-end-all-button = End access of all applications

@@ -25,6 +25,9 @@ use crate::{
     settle::unavailable,
 };
 
+/// How much is listed of each: all of it, but for accounts that programs use as well.
+const LISTED: usize = 20;
+
 /// Where it is.
 pub const PATH: &str = "/account";
 
@@ -93,10 +96,18 @@ pub async fn page(
     let live = Live::among(app, authorizations).await?;
     let ticket = visitor.ticket(app, Purpose::Account, "")?;
     let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));
-    let handles: Vec<String> = open.iter().map(|session| session.id.to_string()).collect();
+    let handles: Vec<String> = open.iter().take(LISTED).map(|session| session.id.to_string()).collect();
     let sessions = open.iter().zip(&handles).map(|(session, handle)| shown(session, handle, who.session().id)).collect();
     let applications = live.applications(&settings.pages, visitor.language);
-    let page = Account { csrf: &ticket, username: &user.username, applications, sessions, notice, problem };
+    let page = Account {
+        csrf: &ticket,
+        username: &user.username,
+        applications,
+        sessions,
+        more_sessions: open.len().saturating_sub(LISTED),
+        notice,
+        problem,
+    };
     Ok(show(site, arrival, visitor, status, &Page::Account(page), None))
 }
 
@@ -111,7 +122,14 @@ fn shown<'a>(session: &'a Session, handle: &'a str, current: SessionId) -> pages
 }
 
 /// What is live of what a person authorized, by application.
-struct Live(BTreeMap<ClientId, (Arc<Client>, Vec<Own>)>);
+struct Live(BTreeMap<ClientId, Held>);
+
+/// What an application holds: the newest first, and how much more.
+struct Held {
+    client: Arc<Client>,
+    own: Vec<Own>,
+    more: usize,
+}
 
 /// One authorization, and the browser it was made in.
 struct Own {
@@ -130,12 +148,16 @@ impl Live {
             if check::ended(&authorization, &client, &grounds).is_some() {
                 continue;
             }
+            let held = live.0.entry(client.id.clone()).or_insert_with(|| Held { client, own: Vec::new(), more: 0 });
+            if held.own.len() == LISTED {
+                held.more += 1;
+                continue;
+            }
             let agent = match authorization.session {
                 Some(id) => app.store.session(id).await.map_err(|error| unavailable(&error))?.map(|session| session.agent.clone()),
                 None => None,
             };
-            let (_, own) = live.0.entry(client.id.clone()).or_insert_with(|| (client, Vec::new()));
-            own.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
+            held.own.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
         }
         Ok(live)
     }
@@ -157,11 +179,12 @@ impl Live {
                 },
             }
         };
-        let application = |(client, own): &'a (Arc<Client>, Vec<Own>)| Application {
+        let application = |Held { client, own, more }: &'a Held| Application {
             name: &client.registration.name,
             client_id: client.id.as_str(),
             first_party: client.registration.first_party,
             authorizations: own.iter().map(shown).collect(),
+            more: *more,
         };
         self.0.values().map(application).collect()
     }

@@ -20,6 +20,8 @@ pub struct Account<'a> {
     pub applications: Vec<Application<'a>>,
     /// Where they are signed in.
     pub sessions: Vec<Session<'a>>,
+    /// How many sessions more there are.
+    pub more_sessions: usize,
     /// What was just done.
     pub notice: Option<Notice>,
     /// Why it was not done.
@@ -37,6 +39,8 @@ pub struct Application<'a> {
     pub first_party: bool,
     /// What it was allowed, each time: at least one.
     pub authorizations: Vec<Authorization<'a>>,
+    /// How many times more.
+    pub more: usize,
 }
 
 /// One time that an application was allowed something. Times are seconds since 1970 (UTC).
@@ -121,11 +125,12 @@ impl Account<'_> {
             username: "alice",
             applications: applications(),
             sessions: sessions(),
+            more_sessions: 3,
             notice: None,
             problem: None,
         };
         let current = sessions().into_iter().filter(|session| session.current).collect();
-        let empty = Account { applications: Vec::new(), sessions: current, ..full.clone() };
+        let empty = Account { applications: Vec::new(), sessions: current, more_sessions: 0, ..full.clone() };
         let notices = [
             Notice::AuthorizationEnded,
             Notice::ApplicationEnded,
@@ -156,8 +161,14 @@ fn applications() -> Vec<Application<'static>> {
         Authorization { handle: "sample-2", granted_at: 1_785_300_000, device: "", through: Through::Device, ..on_page.clone() };
     let by_password = Authorization { handle: "sample-3", scopes: Vec::new(), through: Through::Password, ..by_device.clone() };
     vec![
-        Application { name: "Photo Album", client_id: "photo-album", first_party: false, authorizations: vec![on_page, by_device] },
-        Application { name: "Mail", client_id: "mail", first_party: true, authorizations: vec![by_password] },
+        Application {
+            name: "Photo Album",
+            client_id: "photo-album",
+            first_party: false,
+            authorizations: vec![on_page, by_device],
+            more: 12,
+        },
+        Application { name: "Mail", client_id: "mail", first_party: true, authorizations: vec![by_password], more: 0 },
     ]
 }
 
