@@ -22,6 +22,7 @@ use keyward_server::{
     shutdown::{Shutdown, shutdown, terminated},
 };
 use keyward_store::clean::Cleaner;
+use keyward_wire::profile::ProfileName;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
@@ -59,7 +60,7 @@ impl Serve {
     }
 }
 
-/// Serves `config`, and `beside` on every listener, until it is told to stop; calls `ready` when every address answers.
+/// Serves `config`, and `beside` on every listener but those of KorAP, until it is told to stop; calls `ready` when every address answers.
 pub fn run(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(), Failure> {
     logging::start(&config.log);
     log_panics_without_payload();
@@ -80,7 +81,8 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     for ConfiguredListener { profile, settings } in &config.listeners {
         let listener = Listener::bind(settings.clone()).await?;
         certificates.extend(listener.certificates());
-        bound.push((listener, routes(Site { app: app.clone(), profile: profile.profile() }).merge(beside.clone())));
+        let own = routes(Site { app: app.clone(), profile: profile.profile() });
+        bound.push((listener, if *profile == ProfileName::Korap { own } else { own.merge(beside.clone()) }));
     }
     if let Some(address) = config.metrics {
         let plain = ListenerSettings { address, certificate: None, trusted_proxies: TrustedProxies::default() };
