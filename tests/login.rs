@@ -156,3 +156,26 @@ fn signing_in_without_a_request_leads_to_the_account() {
     assert_eq!(person.get("/login").header("location"), "/account");
     assert_eq!(person.get("/").header("location"), "/account");
 }
+
+#[test]
+fn pages_to_sign_in_that_are_open_side_by_side_each_go_on_with_their_own_request() {
+    let server = Server::start();
+    let mut person = Person::new(server.standard(), DORY);
+    let (one, other) = (Ask::code(WEB).with("state", "one"), Ask::code(WEB).with("state", "other"));
+    let (first, second) = (person.get(&one.target()), person.get(&other.target()));
+    assert!(person.sign_in_here(&first).is_consent());
+    let asked = person.sign_in_here(&second);
+    let answer = person.post(&asked.page().form("/consent").pressed("allow"));
+    assert_eq!(answer.sent_with("state").as_deref(), Some("other"));
+}
+
+#[test]
+fn a_browser_that_sends_no_cookie_is_told_so() {
+    let server = Server::start();
+    let mut person = Person::new(server.standard(), DORY);
+    let form = person.get("/login").page().form("/login").with("username", DORY.0).with("password", DORY.1);
+    person.cookies.clear();
+    let answer = person.post(&form);
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert!(answer.is_login() && answer.page().text().contains("cookie"), "{answer:?}");
+}

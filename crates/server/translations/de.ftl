@@ -54,6 +54,7 @@ login-client = um mit { $client } fortzufahren
 login-username = Benutzername
 login-password = Passwort
 login-button = Anmelden
+login-no-cookie = Ihr Browser hat kein Cookie gesendet. Erlauben Sie Cookies für diese Seite, oder öffnen Sie sie über https, falls es das gibt, und versuchen Sie es noch einmal.
 login-wrong = Benutzername oder Passwort ist falsch. Bitte prüfen Sie beides und versuchen Sie es noch einmal.
 
 ## Eine Anwendung bittet um Zugriff

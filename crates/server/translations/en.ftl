@@ -54,6 +54,7 @@ login-client = to continue to { $client }
 login-username = User name
 login-password = Password
 login-button = Sign in
+login-no-cookie = Your browser sent no cookie. Allow cookies for this site, or open it by https if it has that, and try again.
 login-wrong = User name or password is wrong. Please check both and try again.
 
 ## An application asks for access

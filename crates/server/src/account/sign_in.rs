@@ -94,8 +94,9 @@ async fn sign_in(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Re
         Ok(ticket) => ticket,
         Err(refusal) => {
             refused::note(site, arrival, &refusal, StatusCode::FORBIDDEN);
+            let problem = if visitor.sent_cookies() { LoginProblem::Stale } else { LoginProblem::NoCookie };
             let again = Wanted { username: entered.to_owned(), ..Wanted::own(home::PATH) };
-            return page(site, arrival, visitor, &again, Some((StatusCode::FORBIDDEN, LoginProblem::Stale)));
+            return page(site, arrival, visitor, &again, Some((StatusCode::FORBIDDEN, problem)));
         }
     };
     let unreadable = |error: serde_json::Error| Refusal::new(Code::FormStale, "sign_in_ticket", error.to_string());

@@ -57,8 +57,16 @@ impl Visitor {
         Ok(Visitor { browser, is_new, signed_in, language, now })
     }
 
-    fn holder(&self) -> Holder<'_> {
-        Holder { browser: &self.browser, session: self.signed_in.as_ref().map(|who| who.session().id) }
+    /// Whom a form is for. Two pages to sign in may be open side by side, so theirs are for the browser alone.
+    fn holder(&self, purpose: Purpose) -> Holder<'_> {
+        let session = self.signed_in.as_ref().filter(|_| purpose != Purpose::SignIn).map(|who| who.session().id);
+        Holder { browser: &self.browser, session }
+    }
+
+    /// Whether the browser sends cookies back, as far as is known.
+    #[must_use]
+    pub fn sent_cookies(&self) -> bool {
+        !self.is_new
     }
 
     /// A ticket for a form of a page that is shown now; `content` waits behind it.
@@ -78,7 +86,7 @@ impl Visitor {
         let nonce = app.entropy()?.nonce;
         let ticket = Ticket { id, made_at: self.now, content: content.into() };
         let missing = || Refusal::new(Code::Defect, "form_key", "there is no key for forms in the key ring");
-        ticket.seal(purpose, self.holder(), &app.ring.load(), nonce).ok_or_else(missing)
+        ticket.seal(purpose, self.holder(purpose), &app.ring.load(), nonce).ok_or_else(missing)
     }
 
     /// Opens the ticket that a form sent, unless another site sent it.
@@ -87,7 +95,7 @@ impl Visitor {
     /// [`Code::FormStale`].
     pub fn open(&self, app: &App, headers: &HeaderMap, purpose: Purpose, ticket: Option<&str>) -> Result<Ticket, Refusal> {
         same_site::check(headers, &app.settings.load().issuer)?;
-        let opened = Ticket::open(ticket.unwrap_or_default(), purpose, self.holder(), &app.ring.load(), self.now);
+        let opened = Ticket::open(ticket.unwrap_or_default(), purpose, self.holder(purpose), &app.ring.load(), self.now);
         opened.ok_or_else(|| {
             let reason = match (ticket, self.is_new) {
                 (_, true) => "the browser sent no cookie; with an https issuer, pages must be opened by https",

@@ -28,6 +28,8 @@ pub enum LoginProblem {
     },
     /// The form was too old, or was not made for this browser.
     Stale,
+    /// The browser sent no cookie.
+    NoCookie,
     /// The server is too busy to check passwords.
     Busy,
 }
@@ -37,7 +39,8 @@ impl Login<'_> {
     pub(super) fn samples() -> impl Iterator<Item = Login<'static>> {
         let first = Login { csrf: "sample-token", client: Some("Photo Album"), username: "", problem: None };
         let alone = Login { client: None, ..first.clone() };
-        let problems = [LoginProblem::Wrong, LoginProblem::TooMany { seconds: 40 }, LoginProblem::Stale, LoginProblem::Busy];
+        let too_many = LoginProblem::TooMany { seconds: 40 };
+        let problems = [LoginProblem::Wrong, too_many, LoginProblem::Stale, LoginProblem::NoCookie, LoginProblem::Busy];
         let failed = problems.map(|problem| Login { username: "alice", problem: Some(problem), ..first.clone() });
         [first, alone].into_iter().chain(failed)
     }
