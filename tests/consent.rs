@@ -341,3 +341,24 @@ fn not_you_signs_out_and_goes_on_with_the_same_request() {
     let tokens = site.redeem(app, &answer.sent_with("code").unwrap());
     assert_eq!(site.introspect(app.credentials(), &tokens.access)["username"], MARLIN.0);
 }
+
+#[test]
+fn sec_n14_who_took_something_back_or_says_no_is_asked_the_next_time() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    let ask = Ask::code(WEB);
+    person.code(&ask);
+    assert!(person.get(&ask.target()).sent_with("code").is_some(), "who said yes is not asked twice");
+
+    // Ending one authorization.
+    server.standard().redeem(WEB, &person.code(&ask));
+    let form = person.get("/account").page().form("/account/applications/revoke");
+    assert_eq!(person.post(&form).status, 303);
+    assert!(person.get(&ask.target()).is_consent());
+
+    // Saying no.
+    person.code(&ask);
+    let asked = person.get(&ask.clone().with("prompt", "consent").target());
+    assert_eq!(person.post(&asked.page().form("/consent").pressed("deny")).sent_error(), "access_denied");
+    assert!(person.get(&ask.target()).is_consent());
+}

@@ -76,6 +76,7 @@ fn sec_f07_a_changed_password_ends_other_sessions_and_all_authorizations() {
     assert_ne!(person.cookies, old_cookies);
     let mut thief = Person { cookies: old_cookies, ..person.clone() };
     assert!(thief.get("/account").is_login());
+    assert!(person.get(&Ask::code(WEB).target()).is_consent(), "applications have to ask again");
     // Only the new password signs in.
     site.ask_password(C1, NEMO).refused(400, "invalid_grant");
     site.login(C1, (NEMO.0, NEW));
@@ -97,6 +98,7 @@ fn sec_f07_applications_are_kept_where_the_person_says_so_and_sessions_are_not()
     assert!(site.is_active(C1, &by_password.access));
     assert!(elsewhere.get("/account").is_login());
     assert!(!person.get("/account").is_login());
+    assert!(person.get(&Ask::code(WEB).target()).sent_with("code").is_some(), "what was kept need not be asked for again");
     site.ask_password(C1, NEMO).refused(400, "invalid_grant");
 }
 

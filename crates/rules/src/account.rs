@@ -42,14 +42,25 @@ pub struct Facts {
     pub clients: Vec<(ClientId, Option<Arc<Consent>>)>,
 }
 
-/// Decides; `user` is who asks.
+/// What makes a person be asked again by an application. What they authorized goes on.
+#[must_use]
+pub fn forget(said: &Consent, now: Timestamp) -> Effect {
+    let forgotten = Consent { scope: Scope::default(), audience: Vec::new(), granted_at: now, expires_at: now, ..said.clone() };
+    Effect::PutConsent { consent: forgotten, seen: Some(said.epoch) }
+}
+
+/// Decides; `user` is who asks. Whoever ends one authorization is asked again before there is another.
 ///
 /// Somebody else's authorization might as well not exist, nor might an application that nobody knows: [`Code::NotFound`].
 #[must_use]
 pub fn withdraw(user: UserId, what: &Withdrawal, facts: &Facts, now: Timestamp) -> Decision<()> {
     if let Withdrawal::One(id) = what {
         return match &facts.authorization {
-            Some(own) if own.user == user && own.id == *id => Decision::granted(vec![Effect::Revoke { id: own.id, at: now }], ()),
+            Some(own) if own.user == user && own.id == *id => {
+                let said = facts.clients.iter().filter_map(|(_, said)| said.as_deref());
+                let asked_again = said.map(|said| forget(said, now));
+                Decision::granted(std::iter::once(Effect::Revoke { id: own.id, at: now }).chain(asked_again).collect(), ())
+            }
             _ => Decision::refused(Refusal::new(Code::NotFound, "authorization_of_user", "the user has no authorization of this id")),
         };
     }

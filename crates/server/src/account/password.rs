@@ -10,8 +10,12 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use keyward_rules::{
+    account::forget,
     effect::Effect,
-    model::user::{Origin, PasswordHash, User},
+    model::{
+        time::Timestamp,
+        user::{Origin, PasswordHash, User},
+    },
     session::SignedIn,
     ticket::Purpose,
     user_auth::AuthenticatedUser,
@@ -71,7 +75,7 @@ async fn change(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Res
     };
     let hash = site.app.hashing.hash(new.into()).await;
     let busy = |error: crate::hashing::NotHashed| Refusal::new(Code::Busy(1), "password_hashing", error.to_string());
-    let changed = replaced(site, &user, PasswordHash(hash.map_err(busy)?.into()), keep).await?;
+    let changed = replaced(site, &user, PasswordHash(hash.map_err(busy)?.into()), keep, visitor.now).await?;
     let user = AuthenticatedUser::after_change(user, changed);
     let cookie = sign_in::begin(site, &sent.headers, visitor, &user).await?;
     let done = if keep { Notice::PasswordChangedKeepingApplications } else { Notice::PasswordChanged };
@@ -82,7 +86,7 @@ async fn change(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Res
 
 /// Writes the new password, if nothing has ended what the current one proved since it was checked. That it was hashed anew then
 /// has not.
-async fn replaced(site: &Site, user: &AuthenticatedUser, password: PasswordHash, keep: bool) -> Result<User, Refusal> {
+async fn replaced(site: &Site, user: &AuthenticatedUser, password: PasswordHash, keep: bool, at: Timestamp) -> Result<User, Refusal> {
     let (store, checked) = (&site.app.store, user.user());
     let overtaken =
         || Refusal::new(Code::CredentialsWrong, "user_unchanged", "the user was changed since the current password was checked");
@@ -93,7 +97,12 @@ async fn replaced(site: &Site, user: &AuthenticatedUser, password: PasswordHash,
         let epoch = if keep { now.epoch } else { now.epoch.next() };
         let (sign_in_epoch, revision) = (now.sign_in_epoch.next(), now.revision.next());
         let changed = User { password: password.clone(), epoch, sign_in_epoch, revision, ..User::clone(&now) };
-        Ok::<_, Refusal>((vec![Effect::ReplaceUser { user: changed.clone(), seen: now.revision }], changed))
+        let mut effects = vec![Effect::ReplaceUser { user: changed.clone(), seen: now.revision }];
+        if !keep {
+            let said = store.consents_of(now.id, at).await.map_err(|error| unavailable(&error))?;
+            effects.extend(said.iter().map(|said| forget(said, at)));
+        }
+        Ok::<_, Refusal>((effects, changed))
     })
     .await
 }

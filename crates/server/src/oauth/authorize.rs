@@ -9,8 +9,10 @@
 use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, Method, Request, StatusCode, header, request::Parts};
 use keyward_rules::{
+    account::forget,
     authorize::{Accepted, Addressed, Answer, Next, Owner, Question, accept, address, code, decide, next},
     mint::mint,
+    session::SignedIn,
     ticket::Purpose,
 };
 use keyward_store::facts;
@@ -35,7 +37,7 @@ use crate::{
     oauth::form_body,
     pages::{Consent, Field, FormPost, Page},
     refused::{self, refused},
-    settle::{settle_with, unavailable},
+    settle::{settle_with, unavailable, until_committed},
 };
 
 /// The longest request that waits for a person, as a URL in bytes: it comes back in a field of a form, sealed, and then in the
@@ -201,10 +203,22 @@ impl Asking<'_> {
         match form.get("decision") {
             Some("allow") => self.grant(Question { owner: Owner::from(who), accepted, asked: Some(ticket.id) }).await,
             _ => {
+                self.forget(who, &accepted).await?;
                 let (addressed, reply) = (accepted.addressed().clone(), accepted.request().reply.clone());
                 Err(Refused::There(Box::new(addressed), reply, Refusal::new(Code::AccessDenied, "consent", "the person said no")))
             }
         }
+    }
+
+    /// Who says no takes back what they said before, so that they are asked the next time.
+    async fn forget(&self, who: &SignedIn, accepted: &Accepted) -> Result<(), Refusal> {
+        let (store, now) = (&self.site.app.store, self.visitor.now);
+        until_committed(store, || async {
+            let said = store.consent(who.user().id, &accepted.addressed().client().id).await.map_err(|error| unavailable(&error))?;
+            let effects = said.filter(|said| now < said.expires_at).iter().map(|said| forget(said, now)).collect();
+            Ok((effects, ()))
+        })
+        .await
     }
 
     /// Settles a yes, and sends it.

@@ -17,8 +17,8 @@ pub async fn load(store: &Store, user: UserId, what: &Withdrawal, now: Timestamp
     let mut facts = Facts::default();
     let clients = match what {
         Withdrawal::One(id) => {
-            facts.authorization = store.authorization(*id).await?;
-            BTreeSet::new()
+            facts.authorization = store.authorization(*id).await?.filter(|own| own.user == user);
+            facts.authorization.iter().map(|own| own.client.clone()).collect()
         }
         // Of ids that somebody makes up nothing is written down.
         Withdrawal::Client(id) if store.client(id).await?.is_none() && store.consent(user, id).await?.is_none() => BTreeSet::new(),
