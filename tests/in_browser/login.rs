@@ -31,12 +31,12 @@ fn a_wrong_password_is_said_and_the_name_kept() {
 }
 
 #[test]
-fn a_page_that_was_left_open_in_another_browser_session_is_said_to_be_stale() {
+fn a_browser_that_has_lost_its_cookies_is_told_so_and_gets_in_the_next_time() {
     let Some(scene) = Scene::begin() else { return };
     scene.browser.goto(&scene.url("/login"));
     scene.browser.forget_cookies();
     scene.sign_in();
-    assert!(scene.browser.text("#error").contains("Nothing was done"));
+    assert!(scene.browser.text("#error").contains("sent no cookie"));
     scene.sign_in();
     assert_eq!(scene.browser.heading(), "Your account");
 }
