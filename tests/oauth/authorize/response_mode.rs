@@ -55,7 +55,7 @@ fn sec_a17_a_form_that_posts_itself_holds_the_answer_and_one_known_script() {
     let code = form.field("code").to_owned();
     site.redeem(WEB, &code);
     let policy = answer.header("content-security-policy");
-    assert!(policy.contains("form-action 'self' https://web.example.com;"), "{policy}");
+    assert!(policy.contains("form-action 'self' https:;"), "{policy}");
     // The script that is there is the one that the policy names.
     let script = page.all("script").next().expect("a script").text.clone();
     let hash = ring::digest::digest(&ring::digest::SHA256, script.as_bytes());
