@@ -25,6 +25,7 @@ fn a_device_is_given_two_codes_and_where_to_enter_one() {
     assert_eq!(json["verification_uri_complete"], format!("{issuer}/device?user_code={}", codes.user));
     assert_eq!((json["expires_in"].as_u64(), json["interval"].as_u64()), (Some(600), Some(5)));
     assert_eq!(json.as_object().unwrap().len(), 6, "{json}");
+    // Each letter stands as an X: two groups of four (RFC 8628 §6.1).
     let shape: String = codes.user.chars().map(|c| if "BCDFGHJKLMNPQRSTVWXZ".contains(c) { 'X' } else { c }).collect();
     assert_eq!(shape, "XXXX-XXXX");
     assert!(codes.device.starts_with("kwd_"));

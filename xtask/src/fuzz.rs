@@ -39,8 +39,9 @@ pub fn run(options: &Options) -> Result<()> {
     fuzz(&targets, Duration::from_secs(options.seconds))
 }
 
-/// The parsers of what anybody may send before they have proved who they are: forms, client credentials, tokens and JWTs.
-const FIRST: [&str; 5] = ["form", "presented", "bearer", "access_token", "refresh_token"];
+/// The parsers of what anybody may send before they have proved who they are: forms, client credentials, token requests, tokens,
+/// JWTs and codes.
+const FIRST: [&str; 7] = ["form", "presented", "token_request", "bearer", "access_token", "refresh_token", "authorization_code"];
 
 /// Fuzzes the parsers that come [`FIRST`] for `time`, the others for a quarter of it.
 pub fn every_parser(time: Duration) -> Result<()> {
