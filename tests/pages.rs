@@ -90,12 +90,13 @@ fn sec_a14_no_page_can_be_framed() {
             assert_eq!(policy.contains("script-src"), name == "form_post", "{name}: {policy}");
         }
     }
-    // A form leads here, and by here to the application that asked and no other.
+    // A form leads here, and by here to the application, which may lead on: only the scheme is certain.
     let mut person = Person::signed_in(server.standard(), DORY);
-    let policy = person.get(&Ask::code(WEB).with("prompt", "consent").target()).header("content-security-policy").to_owned();
-    assert!(policy.contains("form-action 'self' https://web.example.com;"), "{policy}");
-    let policy = person.get(&Ask::code(PHONE).with("redirect_uri", "http://127.0.0.1:5100/cb").target());
-    assert!(policy.header("content-security-policy").contains("form-action 'self' http://127.0.0.1:5100;"), "{policy:?}");
+    let mut policy_of = |ask: Ask| person.get(&ask.target()).header("content-security-policy").to_owned();
+    let web = policy_of(Ask::code(WEB).with("prompt", "consent"));
+    assert!(web.contains("form-action 'self' https:;"), "{web}");
+    let phone = policy_of(Ask::code(PHONE).with("redirect_uri", "http://127.0.0.1:5100/cb"));
+    assert!(phone.contains("form-action 'self' http:;"), "{phone}");
 }
 
 #[test]
