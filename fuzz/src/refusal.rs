@@ -17,10 +17,8 @@ pub fn assert_goes_out_well(refusal: &Refusal) {
         assert!(!answer.error.is_empty() && answer.error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
         assert!(answer.status.is_client_error() || answer.status.is_server_error());
         assert_eq!(answer.allow.is_some(), answer.status == StatusCode::METHOD_NOT_ALLOWED);
-        match &answer.challenge {
-            Some(challenge) => assert!(HeaderValue::from_str(challenge).is_ok(), "{challenge:?}"),
-            None => assert_ne!(answer.status, StatusCode::UNAUTHORIZED, "a 401 names its challenge"),
-        }
+        assert!(answer.challenges.iter().all(|challenge| HeaderValue::from_str(challenge).is_ok()), "{:?}", answer.challenges);
+        assert!(!answer.challenges.is_empty() || answer.status != StatusCode::UNAUTHORIZED, "a 401 names its challenge");
         let body = serde_json::to_value(answer.body()).unwrap();
         assert_eq!(body.as_object().unwrap().len(), 2);
         assert_eq!(body["error_description"], *answer.description);

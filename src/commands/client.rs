@@ -60,10 +60,13 @@ enum Action {
         #[command(flatten)]
         form: Form,
     },
-    /// Give a client another secret, which is printed this once; its tokens stay valid
+    /// Give a client another secret, which is printed this once, and end what it holds
     ResetSecret {
         #[command(flatten)]
         which: Which,
+        /// Leave its tokens valid: nobody else has seen the old secret
+        #[arg(long)]
+        keep_tokens: bool,
         #[command(flatten)]
         form: Form,
     },
@@ -93,8 +96,8 @@ impl Client {
                 let Answer::Client(client) = ask(&which.config, Request::ShowClient(which.id))? else { return Err(unexpected()) };
                 form.show(&*client, properties)
             }
-            Action::ResetSecret { which, form } => {
-                let answer = ask(&which.config, Request::ResetSecret(which.id))?;
+            Action::ResetSecret { which, keep_tokens, form } => {
+                let answer = ask(&which.config, Request::ResetSecret { id: which.id, keep_tokens })?;
                 let Answer::Credentials(made) = answer else { return Err(unexpected()) };
                 form.show(&made, credentials)
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use keyward_rules::{
     model::{
-        client::{ClientKind, Registration},
+        client::{About, ClientKind, Registration},
         time::Seconds,
     },
     provision::WantedClient,
@@ -135,6 +135,8 @@ impl ClientSettings {
         let form = self.access_format.unwrap_or(tokens.access_format);
         Registration {
             name: self.name.or_else(|| self.id.map(String::from)).unwrap_or_default(),
+            about: About::default(),
+            permitted: true,
             kind: self.kind.unwrap_or(ClientKind::Confidential),
             super_client: self.super_client,
             first_party: self.first_party,

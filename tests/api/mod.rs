@@ -1,3 +1,4 @@
 //! `/api/…`, the paths of the korap profile.
 
 mod oauth2;
+mod user;

@@ -125,7 +125,11 @@ fn a_client_lives_through_all_commands() {
     assert_ne!(fresh, secret);
     ask(&secret).refused(401, "invalid_client");
     ask(&fresh).tokens();
-    assert_eq!(site.get("/secure").bearer(&token).send().status, 200, "tokens outlive a reset secret");
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 401, "tokens end with the secret");
+    let token = ask(&fresh).tokens().access;
+    let reset = server.keyward(&["client", "reset-secret", "reef", "--keep-tokens", "--json"]).done();
+    let fresh = serde_json::from_str::<Value>(&reset).unwrap()["client_secret"].as_str().unwrap().to_owned();
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 200, "unless they are kept");
 
     server.keyward(&["client", "remove", "reef"]).done();
     ask(&fresh).refused(401, "invalid_client");

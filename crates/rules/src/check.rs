@@ -60,10 +60,16 @@ impl LiveToken {
         &self.client
     }
 
+    /// The authorization it stands on and the user it speaks for, if it does not speak for the client itself.
+    #[must_use]
+    pub fn speaks_for(&self) -> Option<(&Arc<Authorization>, &Arc<User>)> {
+        self.speaks_for.as_ref().map(|(authorization, user)| (authorization, user))
+    }
+
     /// The user it speaks for, if it does not speak for the client itself.
     #[must_use]
     pub fn user(&self) -> Option<&Arc<User>> {
-        self.speaks_for.as_ref().map(|(_, user)| user)
+        self.speaks_for().map(|(_, user)| user)
     }
 
     /// The token's `sub`.
@@ -73,6 +79,9 @@ impl LiveToken {
     }
 }
 
+/// The name of the check that an expired token fails.
+pub const TOKEN_LIFETIME: &str = "token_lifetime";
+
 /// Accepts `token` if everything it stands on is as it was when the token was made.
 ///
 /// # Errors
@@ -80,7 +89,7 @@ impl LiveToken {
 pub fn check(token: AccessToken, facts: Facts, now: Timestamp) -> Result<LiveToken, Refusal> {
     let refuse = |step, reason: &'static str| Err(Refusal::new(Code::TokenInvalid, step, reason));
     if token.expires_at <= now.seconds() {
-        return refuse("token_lifetime", "the access token is expired");
+        return refuse(TOKEN_LIFETIME, "the access token is expired");
     }
     if token.store_epoch != facts.store_epoch {
         return refuse("store_epoch", "the store was restored from a backup since the token was made");

@@ -14,6 +14,7 @@ use crate::{
         device::{Approval, Device},
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, TokenId, UserId},
+        plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
         user::User,
@@ -186,6 +187,24 @@ pub enum Effect {
         /// Now.
         at: Timestamp,
     },
+    /// Install a plugin; it must not be installed already, and its client's revision must still be `seen`.
+    InstallPlugin {
+        /// Which, where, for whom.
+        plugin: InstalledPlugin,
+        /// The revision its client must have now.
+        seen: Revision,
+    },
+    /// Uninstall a plugin; it must be installed.
+    UninstallPlugin {
+        /// For whom.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+        /// Where.
+        super_client: ClientId,
+    },
+    /// Uninstall what anybody has installed of this client, or in its application.
+    ForgetPlugin(ClientId),
     /// Add a key, or replace the entry of the same id.
     PutKey(WrappedKey),
     /// Remove a key; what was made with it is dead.

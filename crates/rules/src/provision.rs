@@ -10,7 +10,7 @@ use crate::{
     effect::Effect,
     key_ring::KeyRing,
     model::{
-        client::{Client, Registration, SecretMac},
+        client::{Client, Registration},
         epoch::{Epoch, Revision},
         id::UserId,
         time::Timestamp,
@@ -64,8 +64,7 @@ pub fn clients(
     mut fresh: impl FnMut() -> Epoch,
 ) -> Result<Vec<Effect>, Clash> {
     let gone = |client: &&Client| client.origin == Origin::Configured && wanted.iter().all(|one| one.id != client.id);
-    let mut effects: Vec<Effect> =
-        known.iter().filter(gone).map(|client| Effect::RemoveClient { id: client.id.clone(), seen: client.revision }).collect();
+    let mut effects: Vec<Effect> = known.iter().filter(gone).flat_map(removed).collect();
     for one in wanted {
         let present = known.iter().find(|client| client.id == one.id);
         if present.is_some_and(|client| client.origin != Origin::Configured) {
@@ -86,20 +85,23 @@ pub fn clients(
                 secret,
                 created_at: now,
                 origin: Origin::Configured,
+                owner: None,
+                registration_token: None,
                 registration,
             })),
             Some(client) if client.secret == secret && client.registration == registration => {}
-            Some(client) => effects.push(replace(client, secret, registration)),
+            Some(client) => {
+                effects.push(Effect::ReplaceClient { client: client.replaced(secret, registration), seen: client.revision });
+            }
         }
     }
     Ok(effects)
 }
 
-/// Replaces what a client is registered for; everything it holds ends if it loses something by that.
-fn replace(client: &Client, secret: Option<SecretMac>, registration: Registration) -> Effect {
-    let epoch = if registration.takes_from(&client.registration) { client.epoch.next() } else { client.epoch };
-    let replaced = Client { epoch, secret, registration, ..client.clone() };
-    Effect::ReplaceClient { client: replaced, seen: client.revision }
+/// What deregisters a client: with it goes what it holds, and what people installed of it.
+#[must_use]
+pub fn removed(client: &Client) -> [Effect; 2] {
+    [Effect::RemoveClient { id: client.id.clone(), seen: client.revision }, Effect::ForgetPlugin(client.id.clone())]
 }
 
 /// What makes the users `known` those that are `wanted`. `fresh` gives ids and first epochs.

@@ -86,7 +86,10 @@ pub fn misfits_among(own: &Registration, servers: &[ResourceServer]) -> Vec<Misf
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{client::AccessFormat, time::Seconds};
+    use crate::model::{
+        client::{About, AccessFormat},
+        time::Seconds,
+    };
     use keyward_wire::profile::ProfileName;
 
     fn sound() -> Registration {
@@ -95,6 +98,8 @@ mod tests {
             kind: ClientKind::Confidential,
             super_client: false,
             grants: vec![GrantType::ClientCredentials],
+            about: About::default(),
+            permitted: true,
             first_party: false,
             redirect_uris: vec![],
             response_modes: Registration::default_response_modes(),

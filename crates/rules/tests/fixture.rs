@@ -15,7 +15,7 @@ use keyward_rules::{
     key_ring::{Key, KeyRing, KeyUse, Material},
     model::{
         authorization::{Authorization, AuthorizationSecret, CodeTerms, KeyId},
-        client::{AccessFormat, Client, ClientKind, Registration, ResourceServer},
+        client::{About, AccessFormat, Client, ClientKind, Registration, ResourceServer},
         epoch::{Epoch, Revision},
         id::{AuthorizationId, UserId},
         session::Session,
@@ -77,8 +77,12 @@ pub fn client(id: &str) -> Client {
         secret: client_auth::remember(&SECRET.into(), ring(), NOW),
         created_at: Timestamp(0),
         origin: Origin::Configured,
+        owner: None,
+        registration_token: None,
         registration: Registration {
             name: id.to_owned(),
+            about: About::default(),
+            permitted: true,
             kind: ClientKind::Confidential,
             super_client: false,
             grants: GrantType::EVERY.to_vec(),

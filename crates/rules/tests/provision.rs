@@ -49,7 +49,8 @@ fn a_new_client_begins_with_an_epoch_of_its_own_and_its_secret_remembered() {
 #[test]
 fn what_is_gone_from_the_configuration_goes_and_what_a_command_made_stays() {
     let removed = Effect::RemoveClient { id: client("app").id, seen: client("app").revision };
-    assert_eq!(client_effects(&[client("app"), registered(client("other"))], vec![]), Ok(vec![removed]));
+    let uninstalled = Effect::ForgetPlugin(client("app").id);
+    assert_eq!(client_effects(&[client("app"), registered(client("other"))], vec![]), Ok(vec![removed, uninstalled]));
 }
 
 #[test]

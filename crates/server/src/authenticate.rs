@@ -113,6 +113,19 @@ pub async fn access_token(app: &App, token: &SecretString) -> Result<LiveToken, 
     check::check(token, facts, now)
 }
 
+/// The same for a token that must be for this server itself, not for another resource server.
+///
+/// # Errors
+/// As [`access_token`].
+pub async fn own_access_token(app: &App, token: &SecretString) -> Result<LiveToken, Refusal> {
+    let live = access_token(app, token).await?;
+    let (audience, settings) = (&live.token().audience, app.settings.load());
+    if !audience.is_empty() && !audience.iter().any(|audience| audience.as_str() == settings.issuer) {
+        return Err(Refusal::new(Code::TokenInvalid, "token_audience", "the access token is for another resource server"));
+    }
+    Ok(live)
+}
+
 /// What a caller is told who has to wait: `code`, or that others are in the way.
 pub fn throttled(refused: &Refused, code: impl Fn(u32) -> Code) -> Refusal {
     let wait = seconds(refused.retry_after());

@@ -61,8 +61,13 @@ pub enum Request {
     ListClients,
     /// One client.
     ShowClient(String),
-    /// Give a client another secret; its tokens stay valid.
-    ResetSecret(String),
+    /// Give a client another secret.
+    ResetSecret {
+        /// Which.
+        id: String,
+        /// Whether what it holds stays valid.
+        keep_tokens: bool,
+    },
     /// Deregister a client, and end what it holds.
     RemoveClient(String),
     /// All keys, without their bytes.
@@ -121,7 +126,7 @@ pub async fn execute(app: &App, request: Request) -> Result<Answer, ControlError
         Request::AddClient(new) => client::add(app, *new).await,
         Request::ListClients => client::list(app).await,
         Request::ShowClient(id) => client::show(app, &id).await,
-        Request::ResetSecret(id) => client::reset_secret(app, &id).await,
+        Request::ResetSecret { id, keep_tokens } => client::reset_secret(app, &id, keep_tokens).await,
         Request::RemoveClient(id) => client::remove(app, &id).await,
         Request::ListKeys => key::list(app).await,
         Request::RotateKeys { uses, at_once } => key::rotate(app, uses, at_once).await,
@@ -146,7 +151,7 @@ impl Request {
             Request::AddClient(new) => format!("client add {}", new.id.as_ref().map_or("with a new id", ClientId::as_str)),
             Request::ListClients => "client list".to_owned(),
             Request::ShowClient(id) => format!("client show {id}"),
-            Request::ResetSecret(id) => format!("client reset-secret {id}"),
+            Request::ResetSecret { id, .. } => format!("client reset-secret {id}"),
             Request::RemoveClient(id) => format!("client remove {id}"),
             Request::ListKeys => "key list".to_owned(),
             Request::RotateKeys { uses, .. } => {

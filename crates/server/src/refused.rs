@@ -19,8 +19,8 @@ pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
     note(site, arrival, refusal, answer.status);
     let mut response = private_json(answer.status, &answer.body());
     let headers = response.headers_mut();
-    if let Some(challenge) = answer.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
-        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    for challenge in answer.challenges.into_iter().filter_map(|text| HeaderValue::try_from(text).ok()) {
+        headers.append(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = answer.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());

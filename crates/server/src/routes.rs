@@ -18,7 +18,7 @@ use crate::{
     account::{applications, home, password, sessions, sign_in, sign_out},
     app::Site,
     browser::{Visitor, assets, trouble},
-    device, health,
+    device, health, korap,
     listener::Arrival,
     oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, revoke, token},
     pages::{LOGO_PATH, STYLESHEET_PATH},
@@ -43,16 +43,24 @@ fn endpoints() -> Vec<Route> {
     ]
 }
 
-/// The same under the paths of the KorAP API; unversioned means the current version.
+/// Routes of the KorAP API under each of its roots; unversioned means the current version.
+macro_rules! under_every_root {
+    ($($path:literal => $answer:expr;)+) => {
+        [$({
+            let answer: MethodRouter<Site> = $answer;
+            [(concat!("/api", $path), answer.clone()), (concat!("/api/v1.0", $path), answer.clone()), (concat!("/api/v1.1", $path), answer)]
+        }),+]
+        .concat()
+    };
+}
+
+/// What the KorAP API has.
 fn korap_endpoints() -> Vec<Route> {
-    vec![
-        ("/api/oauth2/token", only_post(post(token::post))),
-        ("/api/v1.0/oauth2/token", only_post(post(token::post))),
-        ("/api/v1.1/oauth2/token", only_post(post(token::post))),
-        ("/api/oauth2/revoke", only_post(post(revoke::post))),
-        ("/api/v1.0/oauth2/revoke", only_post(post(revoke::post))),
-        ("/api/v1.1/oauth2/revoke", only_post(post(revoke::post))),
-    ]
+    under_every_root! {
+        "/oauth2/token" => only_post(post(token::post));
+        "/oauth2/revoke" => only_post(post(revoke::post));
+        "/user/info" => only_get(get(korap::user::info));
+    }
 }
 
 /// What people open in a browser. No other site's script has anything to say here.

@@ -24,12 +24,8 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, headers: HeaderMap)
 }
 
 async fn greet(site: &Site, headers: &HeaderMap) -> Result<&'static str, Refusal> {
-    let live = authenticate::access_token(&site.app, &bearer::read(headers)?).await?;
+    let live = authenticate::own_access_token(&site.app, &bearer::read(headers)?).await?;
     let token = live.token();
-    let settings = site.app.settings.load();
-    if !token.audience.is_empty() && !token.audience.iter().any(|audience| audience.as_str() == settings.issuer) {
-        return Err(Refusal::new(Code::TokenInvalid, "token_audience", "the access token is for another resource server"));
-    }
     if !token.scope.permits(SCOPE) {
         return Err(Refusal::new(Code::ScopeInsufficient(SCOPE), "token_scope", format!("the access token has the scope {}", token.scope)));
     }

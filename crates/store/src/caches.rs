@@ -75,7 +75,13 @@ impl Caches {
                 own.generation = to;
                 own.rotated_at = at;
             }),
-            Effect::Confirm { .. } | Effect::PutKey(_) | Effect::RemoveKey(_) => (),
+            // Neither keys nor plugins are kept here.
+            Effect::Confirm { .. }
+            | Effect::PutKey(_)
+            | Effect::RemoveKey(_)
+            | Effect::InstallPlugin { .. }
+            | Effect::UninstallPlugin { .. }
+            | Effect::ForgetPlugin(_) => (),
             Effect::Revoke { id, at } => self.change(&id, |own| own.revoked_at = own.revoked_at.or(Some(at))),
             Effect::RevokeToken { id, .. } => self.revoked_tokens.put(id, true),
             Effect::AddClient(own) => self.client(own.id.clone(), Some(Arc::new(own))),

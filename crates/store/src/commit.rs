@@ -1,6 +1,7 @@
 //! From the effects of a decision to guarded writes: one statement each, with its precondition in it.
 
-use keyward_rules::{effect::Effect, throttle::canonical_account};
+use keyward_rules::{effect::Effect, model::id::UserId, throttle::canonical_account};
+use keyward_wire::client_id::ClientId;
 
 use crate::{
     row,
@@ -41,8 +42,10 @@ pub fn write(effect: &Effect) -> Write {
             free(&statement::REVOKE_TOKEN, vec![id.0.as_slice().into(), client.as_str().into(), expires_at.0.into()])
         }
         Effect::AddClient(own) => {
-            let [epoch, key, mac, origin, registration] = row::client(own);
-            guarded(&statement::ADD_CLIENT, vec![own.id.as_str().into(), epoch, key, mac, own.created_at.0.into(), origin, registration])
+            let [epoch, key, mac, origin, token, registration] = row::client(own);
+            let (id, owner) = (own.id.as_str().into(), own.owner.map(|owner| owner.0.to_vec()).into());
+            let values = vec![id, epoch, key, mac, own.created_at.0.into(), origin, owner, token, registration];
+            guarded(&statement::ADD_CLIENT, values)
         }
         Effect::ReplaceClient { client, seen } => {
             let mut values = vec![client.id.as_str().into(), seen.0.into()];
@@ -50,6 +53,16 @@ pub fn write(effect: &Effect) -> Write {
             guarded(&statement::REPLACE_CLIENT, values)
         }
         Effect::RemoveClient { id, seen } => guarded(&statement::REMOVE_CLIENT, vec![id.as_str().into(), seen.0.into()]),
+        Effect::InstallPlugin { plugin, seen } => {
+            let (user, client, super_client) = (&plugin.user, &plugin.client, &plugin.super_client);
+            let mut values = plugin_key(user, client, super_client);
+            values.extend([plugin.installed_at.0.into(), seen.0.into()]);
+            guarded(&statement::INSTALL_PLUGIN, values)
+        }
+        Effect::UninstallPlugin { user, client, super_client } => {
+            guarded(&statement::UNINSTALL_PLUGIN, plugin_key(user, client, super_client))
+        }
+        Effect::ForgetPlugin(client) => free(&statement::FORGET_PLUGIN, vec![client.as_str().into()]),
         Effect::AddUser(own) => {
             let [epoch, sign_in_epoch, password, admin_since, disabled_at, origin] = row::user(own);
             let id = own.id.0.as_slice().into();
@@ -89,4 +102,8 @@ pub fn write(effect: &Effect) -> Write {
         Effect::PutKey(own) => guarded(&statement::PUT_KEY, row::key(own)),
         Effect::RemoveKey(id) => free(&statement::REMOVE_KEY, vec![(*id).into()]),
     }
+}
+
+fn plugin_key(user: &UserId, client: &ClientId, super_client: &ClientId) -> Vec<Value> {
+    vec![user.0.as_slice().into(), client.as_str().into(), super_client.as_str().into()]
 }

@@ -5,6 +5,7 @@ pub const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_authorization_endpoint.sql"),
     include_str!("migrations/0003_device_codes.sql"),
+    include_str!("migrations/0004_registry.sql"),
 ];
 
 /// The newest schema.

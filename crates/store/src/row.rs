@@ -12,6 +12,7 @@ use keyward_rules::{
         digest::SecretDigest,
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, UserId},
+        plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
         user::{Origin, PasswordHash, User},
@@ -114,20 +115,34 @@ impl FromRow for Client {
             secret,
             created_at: Timestamp(row.integer()?),
             origin: row.parsed(origin)?,
+            owner: row.optional_array()?.map(UserId),
+            registration_token: row.optional_array()?.map(SecretDigest),
             registration: row.parsed(|text| serde_json::from_str(text))?,
         })
     }
 }
 
-/// The columns of a client that can change, after its id: epoch, secret, origin, registration.
-pub fn client(own: &Client) -> [Value; 5] {
+/// The columns of a client that can change, after its id: epoch, secret, origin, registration token, registration.
+pub fn client(own: &Client) -> [Value; 6] {
     [
         own.epoch.0.into(),
         own.secret.as_ref().map(|secret| secret.key).into(),
         own.secret.as_ref().map(|secret| secret.mac.as_slice()).into(),
         origin_name(own.origin).into(),
+        own.registration_token.as_ref().map(|digest| digest.0.as_slice()).into(),
         serde_json::to_string(&own.registration).unwrap_or_default().into(),
     ]
+}
+
+impl FromRow for InstalledPlugin {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(InstalledPlugin {
+            user: UserId(row.array()?),
+            client: row.parsed(ClientId::parse)?,
+            super_client: row.parsed(ClientId::parse)?,
+            installed_at: Timestamp(row.integer()?),
+        })
+    }
 }
 
 impl FromRow for User {

@@ -76,17 +76,33 @@ statements! {
         "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
     ADD_CLIENT: "clients",
-        "INSERT INTO clients (id, epoch, revision, secret_key, secret_mac, created_at, origin, registration)
-         VALUES ($1, $2, 0, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        "INSERT INTO clients (id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration)
+         VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     REPLACE_CLIENT: "clients",
-        "UPDATE clients SET revision = revision + 1, epoch = $3, secret_key = $4, secret_mac = $5, origin = $6, registration = $7
+        "UPDATE clients SET revision = revision + 1, epoch = $3, secret_key = $4, secret_mac = $5, origin = $6, registration_token = $7,
+            registration = $8
          WHERE id = $1 AND revision = $2";
     REMOVE_CLIENT: "clients",
         "DELETE FROM clients WHERE id = $1 AND revision = $2";
     CLIENT: "clients",
-        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, registration FROM clients WHERE id = $1";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients WHERE id = $1";
     CLIENTS: "clients",
-        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, registration FROM clients ORDER BY id";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients ORDER BY id";
+
+    CLIENTS_OF_OWNER: "clients",
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients
+         WHERE owner = $1 ORDER BY id";
+
+    INSTALL_PLUGIN: "installed_plugins",
+        "INSERT INTO installed_plugins (user_id, client, super_client, installed_at)
+         SELECT $1, id, $3, $4 FROM clients WHERE id = $2 AND revision = $5
+         ON CONFLICT DO NOTHING";
+    UNINSTALL_PLUGIN: "installed_plugins",
+        "DELETE FROM installed_plugins WHERE user_id = $1 AND client = $2 AND super_client = $3";
+    FORGET_PLUGIN: "installed_plugins",
+        "DELETE FROM installed_plugins WHERE client = $1 OR super_client = $1";
+    PLUGINS_OF_USER: "installed_plugins",
+        "SELECT user_id, client, super_client, installed_at FROM installed_plugins WHERE user_id = $1 AND super_client = $2 ORDER BY client";
 
     ADD_USER: "users",
         "INSERT INTO users (id, account, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin)

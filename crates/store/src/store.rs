@@ -16,6 +16,7 @@ use keyward_rules::{
         device::Device,
         epoch::Epoch,
         id::{AuthorizationId, SessionId, TokenId, UserId},
+        plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
         user::User,
@@ -251,6 +252,22 @@ impl Store {
     /// The database cannot be read now.
     pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         self.all(&statement::CLIENTS, vec![]).await
+    }
+
+    /// The clients that this user registered, by id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn clients_of(&self, owner: UserId) -> Result<Vec<Client>, StoreError> {
+        self.all(&statement::CLIENTS_OF_OWNER, vec![owner.0.as_slice().into()]).await
+    }
+
+    /// What this user has installed in the application of this super client, by id.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn plugins_of(&self, user: UserId, super_client: &ClientId) -> Result<Vec<InstalledPlugin>, StoreError> {
+        self.all(&statement::PLUGINS_OF_USER, vec![user.0.as_slice().into(), super_client.as_str().into()]).await
     }
 
     /// All users, by name.

@@ -4,7 +4,7 @@ mod browser;
 
 use keyward_rules::{
     effect::Effect,
-    model::{authorization::Authorization, epoch::Revision, time::Timestamp, user::User},
+    model::{authorization::Authorization, client::Client, epoch::Revision, plugin::InstalledPlugin, time::Timestamp, user::User},
 };
 use keyward_store::{
     Outcome::{Committed, Conflict},
@@ -31,7 +31,7 @@ async fn store() -> (Store, TempDir) {
 fn on_disk(folder: &TempDir) -> Vec<String> {
     let connection = rusqlite::Connection::open(folder.path().join("keyward.db")).unwrap();
     let mut rows = Vec::new();
-    for table in ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents"] {
+    for table in ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins"] {
         let mut all = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
         let width = all.column_count();
         let found = all.query_map([], |row| {
@@ -133,6 +133,35 @@ async fn a_client_is_added_once_and_changed_only_by_who_has_seen_it_as_it_is() {
     conflicts(&store, &folder, vec![Effect::RemoveClient { id: new.id.clone(), seen: new.revision }]).await;
     commit(&store, vec![Effect::AddClient(old.clone())]).await;
     assert_eq!(store.client(&new.id).await.unwrap().as_deref(), Some(&old));
+}
+
+#[tokio::test]
+async fn a_plugin_is_installed_once_of_a_client_as_it_was_seen_and_goes_with_it() {
+    let (store, folder) = store().await;
+    let (own, other) = (client(1), client(2));
+    commit(&store, vec![Effect::AddClient(own.clone()), Effect::AddClient(other.clone())]).await;
+    let plugin = |user, of: &Client, at: &Client| InstalledPlugin {
+        user: user_id(user),
+        client: of.id.clone(),
+        super_client: at.id.clone(),
+        installed_at: NOW,
+    };
+    let install = |plugin: &InstalledPlugin, seen| Effect::InstallPlugin { plugin: plugin.clone(), seen };
+    let mine = plugin(1, &own, &other);
+    conflicts(&store, &folder, vec![install(&mine, Revision(7))]).await;
+    conflicts(&store, &folder, vec![install(&plugin(1, &client(3), &other), Revision::default())]).await;
+    commit(&store, vec![install(&mine, own.revision)]).await;
+    conflicts(&store, &folder, vec![install(&mine, own.revision)]).await;
+    let (theirs, elsewhere) = (plugin(2, &own, &other), plugin(1, &own, &own));
+    commit(&store, vec![install(&theirs, own.revision), install(&elsewhere, own.revision)]).await;
+    assert_eq!(store.plugins_of(user_id(1), &other.id).await.unwrap(), std::slice::from_ref(&mine));
+    let uninstall = || Effect::UninstallPlugin { user: mine.user, client: mine.client.clone(), super_client: mine.super_client.clone() };
+    commit(&store, vec![uninstall()]).await;
+    conflicts(&store, &folder, vec![uninstall()]).await;
+    assert_eq!(store.plugins_of(user_id(2), &other.id).await.unwrap(), [theirs]);
+    commit(&store, vec![Effect::ForgetPlugin(other.id.clone())]).await;
+    assert_eq!(store.plugins_of(user_id(2), &other.id).await.unwrap(), []);
+    assert_eq!(store.plugins_of(user_id(1), &own.id).await.unwrap(), [elsewhere]);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use keyward_rules::{
     key_ring::{KeyUse, WrappedKey},
     model::{
         authorization::{Authorization, AuthorizationSecret, CodeTerms},
-        client::{AccessFormat, Client, ClientKind, Registration, SecretMac},
+        client::{About, AccessFormat, Client, ClientKind, Registration, SecretMac},
         consent::Consent,
         digest::SecretDigest,
         epoch::{Epoch, Revision},
@@ -203,8 +203,16 @@ pub fn client(n: u32) -> Client {
         secret: Some(SecretMac { key: 88_000_000 + n, mac: bytes(5, n) }),
         created_at: Timestamp(NOW.0 - 3000),
         origin: Origin::Registered,
+        owner: Some(user_id(n + 3)),
+        registration_token: Some(SecretDigest(bytes(6, n))),
         registration: Registration {
             name: format!("Client {n} \u{1F511} \"quoted\""),
+            about: About {
+                description: Some(format!("What {n} is")),
+                url: Some(format!("https://client-{n}.example")),
+                source: Some(serde_json::json!({ "name": n })),
+            },
+            permitted: false,
             kind: ClientKind::Confidential,
             super_client: true,
             grants: vec![GrantType::Password, GrantType::RefreshToken],

@@ -10,7 +10,10 @@ use std::{borrow::Cow, fmt};
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::profile::{Profile, Wording};
+use crate::{
+    korap::ApiError,
+    profile::{Profile, Wording},
+};
 
 /// Something asked for was refused.
 ///
@@ -81,6 +84,14 @@ pub enum Code {
     SecretWrong,
     /// Only a confidential client may ask this.
     ClientPublic,
+    /// Only a super client may ask this.
+    SuperClientOnly,
+    /// A public client has no secret to replace.
+    ClientHasNoSecret,
+    /// Only the configuration file changes this client.
+    ClientConfigured,
+    /// What a client should be registered for does not fit together (RFC 7591 §3.2.2).
+    RegistrationIllegal(String),
     /// An authorization request without a redirect URI, by a client that has not registered exactly one.
     RedirectUriMissing,
     /// A redirect URI that the client has not registered.
@@ -159,6 +170,8 @@ pub enum Code {
     ScopeInsufficient(&'static str),
     /// The check endpoint was given a token that is not live.
     CheckedTokenInvalid,
+    /// An error of the KorAP API, which has its own form.
+    Api(Box<ApiError>),
     /// The server has more of this work than it can do now; seconds until it is worth trying again.
     Busy(u32),
     /// The store cannot be read or written now; seconds until it is worth trying again.
@@ -176,26 +189,48 @@ pub struct Answer {
     pub error: &'static str,
     /// The `error_description` member, within the characters of RFC 6749 §5.2.
     pub description: Cow<'static, str>,
-    /// `WWW-Authenticate`, where the status asks for one.
-    pub challenge: Option<String>,
+    /// `WWW-Authenticate`, where the status asks for one: a value for each way to authenticate.
+    pub challenges: Vec<String>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
     /// `Allow`, for 405.
     pub allow: Option<&'static str>,
+    /// The error of the KorAP API that takes the place of `error` and `description`.
+    pub api: Option<Box<ApiError>>,
 }
 
 /// The JSON body of a refusal.
 #[derive(Serialize)]
-pub struct ErrorBody<'a> {
-    error: &'a str,
-    error_description: &'a str,
+#[serde(untagged)]
+pub enum ErrorBody<'a> {
+    /// RFC 6749 §5.2.
+    OAuth {
+        /// What went wrong, in one of the registered words.
+        error: &'a str,
+        /// The same for people.
+        error_description: &'a str,
+    },
+    /// The KorAP API.
+    Api {
+        /// What went wrong.
+        errors: [&'a ApiError; 1],
+    },
 }
 
 impl Answer {
     /// The body to send.
     #[must_use]
     pub fn body(&self) -> ErrorBody<'_> {
-        ErrorBody { error: self.error, error_description: &self.description }
+        match &self.api {
+            Some(api) => ErrorBody::Api { errors: [api] },
+            None => ErrorBody::OAuth { error: self.error, error_description: &self.description },
+        }
+    }
+}
+
+impl From<ApiError> for Code {
+    fn from(error: ApiError) -> Self {
+        Code::Api(Box::new(error))
     }
 }
 
@@ -212,7 +247,7 @@ impl Code {
             status,
             error,
             description: printable(description),
-            challenge: self.challenge(status, error, profile.realm),
+            challenges: self.challenges(status, error, profile.realm),
             retry_after: match self {
                 Code::TooManyPasswords(seconds)
                 | Code::TooManySecrets(seconds)
@@ -224,6 +259,10 @@ impl Code {
             },
             allow: match self {
                 Code::MethodNotAllowed(methods) => Some(methods),
+                _ => None,
+            },
+            api: match self {
+                Code::Api(error) => Some(error.clone()),
                 _ => None,
             },
         }
@@ -258,6 +297,10 @@ impl Code {
             Code::ClientUnknown(_) | Code::SecretMissing | Code::SecretWrong => row(401, "invalid_client", "Client authentication failed"),
             Code::ApplicationUnknown(_) => row(400, "invalid_client", "No application is registered under this client_id"),
             Code::ClientPublic => row(400, "unauthorized_client", "Only a confidential client may do this"),
+            Code::SuperClientOnly => row(401, "unauthorized_client", "Only super client is allowed to use this service"),
+            Code::ClientHasNoSecret => row(400, "invalid_request", "Operation is not allowed for public clients"),
+            Code::ClientConfigured => row(403, "access_denied", "The server's configuration keeps this client; it cannot be changed here"),
+            Code::RegistrationIllegal(why) => row(400, "invalid_client_metadata", why.clone()),
             Code::RedirectUriMissing => row(400, "invalid_request", "Missing parameter: redirect URI"),
             Code::RedirectUriUnregistered => row(400, "invalid_request", "Invalid redirect URI"),
             Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "This response type is not supported"),
@@ -303,6 +346,7 @@ impl Code {
             Code::ScopeInsufficient(scope) => row(403, "insufficient_scope", format!("The access token needs the scope {scope}")),
             Code::TokenOfOther => row(400, "unauthorized_client", "The token was issued to another client"),
             Code::CheckedTokenInvalid => row(400, "invalid_token", "Token was not recognised"),
+            Code::Api(error) => (error.status(), "invalid_request", error.message.clone()),
             Code::Busy(_) => row(503, "temporarily_unavailable", "Too busy; try again later"),
             Code::StoreUnavailable(_) => row(503, "temporarily_unavailable", "The store is not available; try again later"),
             Code::Defect => row(500, "server_error", "The server failed; the log says why under the request id"),
@@ -327,15 +371,16 @@ impl Code {
         })
     }
 
-    /// The challenge a 401 must carry: of the client at OAuth endpoints (RFC 6749 §5.2), of the bearer
-    /// at protected resources (RFC 6750 §3), with `error` only when a token was presented.
-    fn challenge(&self, status: StatusCode, error: &str, realm: &str) -> Option<String> {
+    /// The challenges a 401 must carry: of the client at OAuth endpoints (RFC 6749 §5.2), of the bearer
+    /// at protected resources (RFC 6750 §3), with `error` only when a token was presented; of both at the KorAP API.
+    fn challenges(&self, status: StatusCode, error: &str, realm: &str) -> Vec<String> {
         match self {
-            Code::TokenMissing => Some(format!("Bearer realm=\"{realm}\"")),
-            Code::TokenInvalid => Some(format!("Bearer realm=\"{realm}\", error=\"{error}\"")),
-            Code::ScopeInsufficient(scope) => Some(format!("Bearer realm=\"{realm}\", error=\"{error}\", scope=\"{scope}\"")),
-            _ if status == StatusCode::UNAUTHORIZED => Some(format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")),
-            _ => None,
+            Code::TokenMissing => vec![format!("Bearer realm=\"{realm}\"")],
+            Code::TokenInvalid => vec![format!("Bearer realm=\"{realm}\", error=\"{error}\"")],
+            Code::ScopeInsufficient(scope) => vec![format!("Bearer realm=\"{realm}\", error=\"{error}\", scope=\"{scope}\"")],
+            _ if status != StatusCode::UNAUTHORIZED => vec![],
+            Code::Api(_) => vec![format!("Basic realm=\"{realm}\""), format!("Bearer realm=\"{realm}\"")],
+            _ => vec![format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")],
         }
     }
 }
@@ -362,6 +407,14 @@ mod tests {
     use crate::profile::{KORAP, STANDARD};
 
     #[test]
+    fn an_error_of_the_korap_api_goes_out_in_its_own_form() {
+        let answer = Code::from(ApiError::unauthorized("guest")).answer(&KORAP);
+        let body = serde_json::to_string(&answer.body()).unwrap();
+        assert_eq!(body, r#"{"errors":[[2010,"Unauthorized operation for user: guest","guest"]]}"#);
+        assert_eq!((answer.status.as_u16(), answer.challenges.len()), (401, 2));
+    }
+
+    #[test]
     fn sec_p16_what_a_caller_sent_cannot_break_out_of_the_description() {
         let answer = Code::ParameterRepeated("a\"b\\c\nd\u{202e}".to_owned()).answer(&STANDARD);
         assert_eq!(answer.description, "Parameter a?b?c?d? must be sent once only");
@@ -371,10 +424,10 @@ mod tests {
     fn req_t07_a_missing_secret_reads_as_each_profile_words_it() {
         let korap = Code::SecretMissing.answer(&KORAP);
         assert_eq!((korap.status.as_u16(), korap.error, &*korap.description), (400, "invalid_request", "Missing parameter: client_secret"));
-        assert_eq!(korap.challenge, None);
+        assert!(korap.challenges.is_empty());
         let standard = Code::SecretMissing.answer(&STANDARD);
         assert_eq!((standard.status.as_u16(), standard.error), (401, "invalid_client"));
-        assert_eq!(standard.challenge.as_deref(), Some("Basic realm=\"keyward\", charset=\"UTF-8\""));
+        assert_eq!(standard.challenges, ["Basic realm=\"keyward\", charset=\"UTF-8\""]);
     }
 
     #[test]
@@ -386,7 +439,7 @@ mod tests {
 
     #[test]
     fn req_r02_a_challenge_names_the_error_only_when_a_token_was_presented() {
-        let challenge = |code: Code| code.answer(&STANDARD).challenge.unwrap_or_default();
+        let challenge = |code: Code| code.answer(&STANDARD).challenges.concat();
         assert_eq!(challenge(Code::TokenMissing), "Bearer realm=\"keyward\"");
         assert_eq!(challenge(Code::TokenInvalid), "Bearer realm=\"keyward\", error=\"invalid_token\"");
         assert_eq!(challenge(Code::ScopeInsufficient("read")), "Bearer realm=\"keyward\", error=\"insufficient_scope\", scope=\"read\"");

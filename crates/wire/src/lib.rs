@@ -5,7 +5,8 @@
 //!    [`revocation`] find what is asked; [`user_code`] is what people type.
 //! 2. What is answered is a value from [`authorization_response`], [`device_authorization`], [`token_response`],
 //!    [`introspection`], [`metadata`] or, for every refusal there is, [`error`].
-//! 3. [`profile`] holds the differences between the strict wire form and those of older servers.
+//! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] the errors that
+//!    only one of them has.
 //!
 //! Pure: no clock, no random source, no I/O.
 
@@ -20,6 +21,7 @@ pub mod form;
 pub mod introspection;
 pub mod jwk;
 pub mod jwt;
+pub mod korap;
 pub mod metadata;
 pub mod pkce;
 pub mod presented;

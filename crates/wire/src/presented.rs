@@ -83,9 +83,57 @@ impl Presented {
     }
 }
 
+/// A user's name and password, as a Basic header carries them (RFC 7617).
+#[derive(Clone, Debug)]
+pub struct UserPassword {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+impl UserPassword {
+    /// Reads them from the header; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Code::AuthorizationMalformed`].
+    pub fn read(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
+        let Some(credentials) = basic_credentials(headers)? else { return Ok(None) };
+        let (username, password) = halves(&credentials)?;
+        Ok(Some(UserPassword { username: username.to_owned(), password: password.into() }))
+    }
+}
+
 /// The Basic header, split at the first colon, each half form-decoded (RFC 6749 §2.3.1).
 fn basic(headers: &HeaderMap) -> Result<Option<Presented>, Refusal> {
-    let malformed = |reason: &'static str| Refusal::new(Code::AuthorizationMalformed, "authorization_header", reason);
+    let Some(credentials) = basic_credentials(headers)? else { return Ok(None) };
+    let (id, secret) = halves(&credentials)?;
+    let client_id = form::decode(id).unwrap_or(id.into()).into_owned();
+    if client_id.is_empty() {
+        return Err(malformed("the client id is empty"));
+    }
+    if secret.is_empty() {
+        return Ok(Some(Presented::Public(client_id)));
+    }
+    let form_decoded = form::decode(secret).unwrap_or(secret.into());
+    Ok(Some(Presented::Secret(PresentedSecret {
+        client_id,
+        undecoded: (form_decoded != secret).then(|| secret.into()),
+        secret: (&*form_decoded).into(),
+    })))
+}
+
+fn malformed(reason: &'static str) -> Refusal {
+    Refusal::new(Code::AuthorizationMalformed, "authorization_header", reason)
+}
+
+/// What stands before the first colon, and after it.
+fn halves(credentials: &SecretString) -> Result<(&str, &str), Refusal> {
+    credentials.expose_secret().split_once(':').ok_or_else(|| malformed("there is no colon in the credentials"))
+}
+
+/// What the one Basic header holds, out of base64.
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -101,20 +149,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Presented>, Refusal> {
     if decoded.expose_secret().contains('\0') {
         return Err(malformed("there is a NUL byte in the credentials"));
     }
-    let (id, secret) = decoded.expose_secret().split_once(':').ok_or_else(|| malformed("there is no colon between id and secret"))?;
-    let client_id = form::decode(id).unwrap_or(id.into()).into_owned();
-    if client_id.is_empty() {
-        return Err(malformed("the client id is empty"));
-    }
-    if secret.is_empty() {
-        return Ok(Some(Presented::Public(client_id)));
-    }
-    let form_decoded = form::decode(secret).unwrap_or(secret.into());
-    Ok(Some(Presented::Secret(PresentedSecret {
-        client_id,
-        undecoded: (form_decoded != secret).then(|| secret.into()),
-        secret: (&*form_decoded).into(),
-    })))
+    Ok(Some(decoded))
 }
 
 #[cfg(test)]

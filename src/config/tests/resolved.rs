@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use keyward_rules::model::{
-    client::{AccessFormat, ClientKind, Registration},
+    client::{About, AccessFormat, ClientKind, Registration},
     time::Seconds,
 };
 use keyward_server::{
@@ -53,6 +53,8 @@ fn a_new_client_is_strict_and_has_nothing() {
         kind: ClientKind::Public,
         super_client: false,
         grants: vec![],
+        about: About::default(),
+        permitted: true,
         first_party: false,
         redirect_uris: vec![],
         response_modes: Registration::default_response_modes(),

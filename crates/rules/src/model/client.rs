@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     authorization::KeyId,
+    digest::SecretDigest,
     epoch::{Epoch, Revision},
+    id::UserId,
     time::Seconds,
     time::Timestamp,
     user::Origin,
@@ -31,8 +33,21 @@ pub struct Client {
     pub created_at: Timestamp,
     /// Who keeps this entry.
     pub origin: Origin,
+    /// The user who registered it, if a user did.
+    pub owner: Option<UserId>,
+    /// How the token is recognised that its registration is managed with (RFC 7592), if it registered itself.
+    pub registration_token: Option<SecretDigest>,
     /// What it may do.
     pub registration: Registration,
+}
+
+impl Client {
+    /// The same client with another secret and registration. Everything it holds ends if it loses something by that.
+    #[must_use]
+    pub fn replaced(&self, secret: Option<SecretMac>, registration: Registration) -> Self {
+        let epoch = if registration.takes_from(&self.registration) { self.epoch.next() } else { self.epoch };
+        Client { epoch, secret, registration, ..self.clone() }
+    }
 }
 
 /// What a client may do, and how its tokens are made.
@@ -40,6 +55,12 @@ pub struct Client {
 pub struct Registration {
     /// What people read.
     pub name: String,
+    /// What else they may read about it.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
+    /// Whether people may install it as a plugin.
+    #[serde(default = "Registration::default_permitted")]
+    pub permitted: bool,
     /// Whether it can keep a secret (RFC 6749 §2.1).
     pub kind: ClientKind,
     /// Trusted to act for every other client (KorAP); confidential only.
@@ -95,6 +116,12 @@ impl Registration {
     #[must_use]
     pub fn default_response_modes() -> Vec<ResponseMode> {
         vec![ResponseMode::Query, ResponseMode::FormPost]
+    }
+
+    /// It is: only plugins that somebody registers wait for an administrator.
+    #[must_use]
+    pub fn default_permitted() -> bool {
+        true
     }
 
     /// It is.
@@ -160,6 +187,28 @@ impl Registration {
     #[must_use]
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
+    }
+}
+
+/// What a client says of itself, for people and for the application that lists it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Where more is said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What a plugin is, in words that only the super client's application understands; a client with it is a plugin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<serde_json::Value>,
+}
+
+impl About {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == About::default()
     }
 }
 

@@ -14,7 +14,7 @@ use keyward_rules::{
     key_ring::{KeyRing, KeyUse},
     model::{
         authorization::{Authorization, AuthorizationSecret},
-        client::{AccessFormat, Client, ClientKind, Registration},
+        client::{About, AccessFormat, Client, ClientKind, Registration},
         epoch::Epoch,
         id::AuthorizationId,
         time::Seconds,
@@ -161,6 +161,8 @@ fn registration() -> Registration {
         kind: ClientKind::Confidential,
         super_client: false,
         grants: vec![GrantType::Password, GrantType::RefreshToken],
+        about: About::default(),
+        permitted: true,
         first_party: false,
         redirect_uris: vec![],
         response_modes: Registration::default_response_modes(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keyward_rules::model::{
     authorization::Authorization,
-    client::{Client, Registration},
+    client::{About, Client, Registration},
     epoch::{Epoch, Revision},
     time::{Seconds, Timestamp},
     user::User,
@@ -15,7 +15,7 @@ use crate::fixture::*;
 
 const FIRST: &str = include_str!("../../src/migrations/0001_first.sql");
 /// What registrations did not say then.
-const UNSAID: [&str; 4] = ["first_party", "response_modes", "require_pkce", "code_lifetime"];
+const UNSAID: [&str; 6] = ["about", "permitted", "first_party", "response_modes", "require_pkce", "code_lifetime"];
 
 /// A client as the first version wrote it, and as it reads now.
 fn older_client() -> (Client, String) {
@@ -24,13 +24,15 @@ fn older_client() -> (Client, String) {
         assert!(json.as_object_mut().unwrap().remove(name).is_some(), "{name}");
     }
     let registration = Registration {
+        about: About::default(),
+        permitted: true,
         first_party: false,
         response_modes: Registration::default_response_modes(),
         require_pkce: true,
         code_lifetime: Seconds(60),
         ..client(1).registration
     };
-    (Client { registration, ..client(1) }, json.to_string())
+    (Client { owner: None, registration_token: None, registration, ..client(1) }, json.to_string())
 }
 
 /// The database of the first version, with a row in each table.

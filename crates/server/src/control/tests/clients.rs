@@ -25,6 +25,10 @@ async fn knows(home: &Home, id: &str, secret: &SecretString) -> bool {
     is_remembered(&home.client(id).await.secret.unwrap(), secret, &home.app.ring.load())
 }
 
+fn reset_secret(id: &str) -> Request {
+    Request::ResetSecret { id: id.to_owned(), keep_tokens: false }
+}
+
 #[tokio::test]
 async fn a_registered_client_is_listed_and_shown_and_its_secret_is_not() {
     let home = Home::new().await;
@@ -63,7 +67,7 @@ async fn a_public_client_has_no_secret_to_show_or_to_reset() {
     let made = home.add_client("spa", public).await;
     assert!(made.client_secret.is_none());
     assert_eq!(serde_json::to_string(&made).unwrap(), r#"{"client_id":"spa"}"#);
-    assert_eq!(home.refused(Request::ResetSecret("spa".to_owned())).await, ControlError::PublicClient("spa".to_owned()));
+    assert_eq!(home.refused(reset_secret("spa")).await, ControlError::PublicClient("spa".to_owned()));
 }
 
 #[tokio::test]
@@ -99,13 +103,17 @@ async fn a_client_whose_tokens_are_signed_gets_a_key_that_signs() {
 }
 
 #[tokio::test]
-async fn req_m06_another_secret_replaces_the_old_one_and_leaves_tokens_alone() {
+async fn req_m06_another_secret_replaces_the_old_one_and_ends_what_the_client_holds_unless_told_otherwise() {
     let home = Home::new().await;
     let old = home.add_client("app", registration()).await.client_secret.unwrap();
     let epoch = home.client("app").await.epoch;
-    let new = credentials(home.ask(Request::ResetSecret("app".to_owned())).await).client_secret.unwrap();
+    let new = credentials(home.ask(reset_secret("app")).await).client_secret.unwrap();
     assert!(knows(&home, "app", &new).await && !knows(&home, "app", &old).await);
-    assert_eq!(home.client("app").await.epoch, epoch);
+    assert_eq!(home.client("app").await.epoch, epoch.next());
+    let kept = home.ask(Request::ResetSecret { id: "app".to_owned(), keep_tokens: true }).await;
+    let newest = credentials(kept).client_secret.unwrap();
+    assert!(knows(&home, "app", &newest).await && !knows(&home, "app", &new).await);
+    assert_eq!(home.client("app").await.epoch, epoch.next());
 }
 
 #[tokio::test]
@@ -114,8 +122,7 @@ async fn req_m05_a_removed_client_is_gone_and_a_namesake_inherits_nothing() {
     home.add_client("app", registration()).await;
     let before = home.client("app").await.epoch;
     home.ask(Request::RemoveClient("app".to_owned())).await;
-    for request in [Request::ShowClient("app".to_owned()), Request::ResetSecret("app".to_owned()), Request::RemoveClient("app".to_owned())]
-    {
+    for request in [Request::ShowClient("app".to_owned()), reset_secret("app"), Request::RemoveClient("app".to_owned())] {
         assert_eq!(home.refused(request).await, ControlError::UnknownClient("app".to_owned()));
     }
     let nobody = home.refused(Request::ShowClient("no\nbody".to_owned())).await;
@@ -131,7 +138,7 @@ async fn only_the_file_changes_a_configured_client() {
     let client = home.client("app").await;
     let seen = client.revision;
     home.commit(Effect::ReplaceClient { client: Client { origin: Origin::Configured, ..client }, seen }).await;
-    for request in [Request::ResetSecret("app".to_owned()), Request::RemoveClient("app".to_owned())] {
+    for request in [reset_secret("app"), Request::RemoveClient("app".to_owned())] {
         assert_eq!(home.refused(request).await, ControlError::ConfiguredClient("app".to_owned()));
     }
     assert_eq!(entry(home.ask(Request::ShowClient("app".to_owned())).await).kept_by, KeptBy::Configuration);

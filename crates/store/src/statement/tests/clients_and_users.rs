@@ -3,7 +3,7 @@
 use super::*;
 
 pub fn clients_and_users(trial: &mut Trial) {
-    let new = ["app n".into(), number(1), number(2), id(0xf2), number(3), "origin n".into(), "reg n".into()];
+    let new = ["app n".into(), number(1), number(2), id(0xf2), number(3), "origin n".into(), id(0xf3), id(0xf4), "reg n".into()];
     let inserted = [
         "[app n].id = app n",
         "[app n].epoch = 1",
@@ -12,6 +12,8 @@ pub fn clients_and_users(trial: &mut Trial) {
         "[app n].secret_mac = xf2",
         "[app n].created_at = 3",
         "[app n].origin = origin n",
+        "[app n].owner = xf3",
+        "[app n].registration_token = xf4",
         "[app n].registration = reg n",
     ];
     trial.changes(&ADD_CLIENT, &new, &inserted);
@@ -22,16 +24,18 @@ pub fn clients_and_users(trial: &mut Trial) {
         "[app a].secret_key: 202 -> 82",
         "[app a].secret_mac: xa2 -> xf2",
         "[app a].origin: origin a -> origin n",
+        "[app a].registration_token: xa0 -> xf4",
         "[app a].registration: reg a -> reg n",
     ];
-    let replace = ["app a".into(), number(204), number(81), number(82), id(0xf2), "origin n".into(), "reg n".into()];
+    let replace = ["app a".into(), number(204), number(81), number(82), id(0xf2), "origin n".into(), id(0xf4), "reg n".into()];
     trial.changes(&REPLACE_CLIENT, &replace, &replaced);
     trial.changes(&REPLACE_CLIENT, &[&replace[..1], &[number(81), number(204)], &replace[3..]].concat(), &[]);
     trial.changes(&REMOVE_CLIENT, &["app b".into(), number(214)], &["[app b] is gone"]);
     trial.changes(&REMOVE_CLIENT, &["app b".into(), number(212)], &[]);
-    trial.finds(&CLIENT, &["app b".into()], &["app b, 212, 214, 211, xb2, 213, origin b, reg b"]);
-    let both = ["app a, 201, 204, 202, xa2, 203, origin a, reg a", "app b, 212, 214, 211, xb2, 213, origin b, reg b"];
+    trial.finds(&CLIENT, &["app b".into()], &["app b, 212, 214, 211, xb2, 213, origin b, xb3, null, reg b"]);
+    let both = ["app a, 201, 204, 202, xa2, 203, origin a, null, xa0, reg a", "app b, 212, 214, 211, xb2, 213, origin b, xb3, null, reg b"];
     trial.finds(&CLIENTS, &[], &both);
+    trial.finds(&CLIENTS_OF_OWNER, &[id(0xb3)], &both[1..]);
 
     let new = [
         id(0xf3),

@@ -1,0 +1,123 @@
+//! Errors of the KorAP API beside its OAuth endpoints: `{"errors":[[code,"message","entity"]]}`.
+//!
+//! The numbers and texts are those that clients of Kustvakt compare with.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde::{Serialize, Serializer, ser::SerializeTuple};
+
+/// One error: a number of Kustvakt's list, what it says, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// The number.
+    pub code: u16,
+    /// What it says.
+    pub message: Cow<'static, str>,
+    /// What it is about, where that is known.
+    pub entity: Option<String>,
+}
+
+impl ApiError {
+    /// An error about `entity`.
+    pub fn about(code: u16, message: impl Into<Cow<'static, str>>, entity: impl Into<String>) -> Self {
+        ApiError { code, message: message.into(), entity: Some(entity.into()) }
+    }
+
+    /// An error about nothing in particular.
+    pub fn plain(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        ApiError { code, message: message.into(), entity: None }
+    }
+
+    /// The user may not do this: 2010. Who is not known is called `guest`.
+    #[must_use]
+    pub fn unauthorized(username: &str) -> Self {
+        ApiError::about(AUTHORIZATION_FAILED, format!("Unauthorized operation for user: {username}"), username)
+    }
+
+    /// The token lacks a scope: 2010.
+    #[must_use]
+    pub fn scope(scope: &str) -> Self {
+        ApiError::about(AUTHORIZATION_FAILED, format!("Scope {scope} is not authorized"), scope)
+    }
+
+    /// The status it goes out with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self.code {
+            NO_RESOURCE_FOUND => StatusCode::NOT_FOUND,
+            ILLEGAL_ARGUMENT => StatusCode::NOT_ACCEPTABLE,
+            ALREADY_THERE => StatusCode::CONFLICT,
+            1822 | 2001.. => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl Serialize for ApiError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(2 + usize::from(self.entity.is_some()))?;
+        tuple.serialize_element(&self.code)?;
+        tuple.serialize_element(&self.message)?;
+        if let Some(entity) = &self.entity {
+            tuple.serialize_element(entity)?;
+        }
+        tuple.end()
+    }
+}
+
+/// 104.
+pub const ILLEGAL_ARGUMENT: u16 = 104;
+/// 105.
+pub const MISSING_PARAMETER: u16 = 105;
+/// 107.
+pub const INVALID_ARGUMENT: u16 = 107;
+/// 109.
+pub const NOT_ALLOWED: u16 = 109;
+/// 114.
+pub const NO_RESOURCE_FOUND: u16 = 114;
+/// 115.
+pub const DEPRECATED: u16 = 115;
+/// 201.
+pub const DESERIALIZATION_FAILED: u16 = 201;
+/// 204.
+pub const UNSUPPORTED_VALUE: u16 = 204;
+/// 509.
+pub const ALREADY_THERE: u16 = 509;
+/// 1803.
+pub const CLIENT_AUTHENTICATION_FAILED: u16 = 1803;
+/// 1850.
+pub const PLUGIN_NOT_PERMITTED: u16 = 1850;
+/// 1851.
+pub const PLUGIN_HAS_BEEN_INSTALLED: u16 = 1851;
+/// 2001.
+pub const AUTHENTICATION_FAILED: u16 = 2001;
+/// 2003.
+pub const EXPIRED: u16 = 2003;
+/// 2004.
+pub const BAD_CREDENTIALS: u16 = 2004;
+/// 2010.
+pub const AUTHORIZATION_FAILED: u16 = 2010;
+/// 2011.
+pub const INVALID_ACCESS_TOKEN: u16 = 2011;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_a_list_of_number_text_and_what_it_is_about() {
+        let text = |error| serde_json::to_string(&error).unwrap();
+        assert_eq!(text(ApiError::scope("search")), r#"[2010,"Scope search is not authorized","search"]"#);
+        assert_eq!(text(ApiError::plain(DEPRECATED, "gone")), r#"[115,"gone"]"#);
+    }
+
+    #[test]
+    fn the_number_says_the_status() {
+        for (code, status) in
+            [(104, 406), (105, 400), (114, 404), (509, 409), (1822, 401), (1851, 400), (2001, 401), (2010, 401), (2120, 401)]
+        {
+            assert_eq!(ApiError::plain(code, "").status().as_u16(), status, "{code}");
+        }
+    }
+}
