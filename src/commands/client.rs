@@ -1,9 +1,10 @@
 //! `keyward client …`.
 
 mod add;
+mod change;
+mod flags;
 
 use comfy_table::Table;
-use keyward_rules::model::client::ClientKind;
 use keyward_server::control::{
     Answer, Request,
     client::{Credentials, Entry},
@@ -40,7 +41,19 @@ enum Action {
     #[command(after_help = "Example: keyward client add orders --grant client_credentials --scope read,write --default-scope read")]
     Add {
         #[command(flatten)]
-        client: Box<add::Flags>,
+        client: Box<add::NewClientFlags>,
+        #[command(flatten)]
+        form: Form,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Change what a client is registered for; what it loses, its tokens lose at once
+    ///
+    /// What is given replaces what was there, lists as a whole.
+    #[command(after_help = "Example: keyward client change orders --scope read,write --permitted=false")]
+    Change {
+        #[command(flatten)]
+        client: Box<change::ChangeFlags>,
         #[command(flatten)]
         form: Form,
         #[command(flatten)]
@@ -48,6 +61,12 @@ enum Action {
     },
     /// List all clients
     List {
+        /// Only those that this user registered
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// Only plugins
+        #[arg(long)]
+        plugins: bool,
         #[command(flatten)]
         form: Form,
         #[command(flatten)]
@@ -87,9 +106,11 @@ impl Client {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         match self.action {
-            Action::Add { client, form, config } => form.show(&client.add(&config)?, credentials),
-            Action::List { form, config } => {
-                let Answer::Clients(clients) = ask(&config, Request::ListClients)? else { return Err(unexpected()) };
+            Action::Add { client, form, config } => form.show(&client.run(&config)?, credentials),
+            Action::Change { client, form, config } => form.show(&*client.run(&config)?, properties),
+            Action::List { owner, plugins, form, config } => {
+                let Answer::Clients(mut clients) = ask(&config, Request::ListClients { owner })? else { return Err(unexpected()) };
+                clients.retain(|client| !plugins || client.plugin_source.is_some());
                 form.show(&clients, |clients| table(clients))
             }
             Action::Show { which, form } => {
@@ -119,17 +140,19 @@ fn table(clients: &[Entry]) -> Table {
     let row = |client: &Entry| {
         let grants = list(client.grants.iter().map(|grant| GRANT.word(grant)));
         let profiles = list(client.profiles.iter().map(|profile| PROFILE.word(profile)));
-        let kept_by = client.kept_by.as_str().to_owned();
-        [client.id.to_string(), client.name.clone(), kind(client), grants, profiles, kept_by, time(client.created_at)]
+        let by = client.owner.clone().unwrap_or_else(|| client.kept_by.as_str().to_owned());
+        [client.id.to_string(), client.name.clone(), kind(client), grants, profiles, by, time(client.created_at)]
     };
-    listing::rows(["ID", "NAME", "TYPE", "GRANTS", "PROFILES", "KEPT BY", "REGISTERED"], clients.iter().map(row))
+    listing::rows(["ID", "NAME", "TYPE", "GRANTS", "PROFILES", "BY", "REGISTERED"], clients.iter().map(row))
 }
 
 fn kind(client: &Entry) -> String {
-    match client.kind {
-        ClientKind::Confidential if client.super_client => "confidential, super".to_owned(),
-        _ => KIND.word(&client.kind).to_owned(),
-    }
+    let plugin = match (&client.plugin_source, client.permitted) {
+        (None, _) => "",
+        (Some(_), true) => ", plugin",
+        (Some(_), false) => ", plugin not permitted",
+    };
+    format!("{}{}{plugin}", KIND.word(&client.kind), if client.super_client { ", super" } else { "" })
 }
 
 fn properties(client: &Entry) -> Table {
@@ -138,7 +161,10 @@ fn properties(client: &Entry) -> Table {
     listing::properties([
         ("id", client.id.to_string()),
         ("name", client.name.clone()),
+        ("description", client.description.clone().unwrap_or_default()),
+        ("url", client.url.clone().unwrap_or_default()),
         ("type", kind(client)),
+        ("plugin source", client.plugin_source.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("first party", yes(client.first_party)),
         ("grants", list(client.grants.iter().map(|grant| GRANT.word(grant)))),
         ("scopes", list(&client.scopes)),
@@ -160,6 +186,7 @@ fn properties(client: &Entry) -> Table {
         ("rotation ends access tokens", yes(client.rotation_ends_access_tokens)),
         ("access format", format),
         ("registered", time(client.created_at)),
+        ("registered by", client.owner.clone().unwrap_or_default()),
         ("kept by", client.kept_by.as_str().to_owned()),
     ])
 }

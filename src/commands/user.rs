@@ -71,6 +71,14 @@ enum Action {
         #[command(flatten)]
         password: PasswordFrom,
     },
+    /// Let a user administer, or with --revoke no more, which ends what speaks for them
+    Admin {
+        #[command(flatten)]
+        who: Who,
+        /// Let them administer no more
+        #[arg(long)]
+        revoke: bool,
+    },
     /// Remove a user, and end what speaks for them
     Remove(Who),
 }
@@ -125,6 +133,13 @@ impl User {
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::SetPassword { username, password })?)?;
                 say(format_args!("{} has another password; what spoke for them is ended.", user.username));
+            }
+            Action::Admin { who: Who { username, config }, revoke } => {
+                let user = entry(ask(&config, Request::Administer { username, may: !revoke })?)?;
+                match user.admin_since {
+                    Some(_) => say(format_args!("{} may administer.", user.username)),
+                    None => say(format_args!("{} may not administer; what spoke for them is ended.", user.username)),
+                }
             }
             Action::Remove(who) => {
                 let Answer::Done = ask(&who.config, Request::RemoveUser(who.username.clone()))? else { return Err(unexpected()) };

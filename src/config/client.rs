@@ -44,6 +44,8 @@ pub const RESPONSE_MODE: Choice<ResponseMode> =
 /// How long a code may live (RFC 6749 §4.1.2).
 pub const CODE_LIFETIME: Duration = duration(Seconds(1), LONGEST_CODE);
 const LONGEST_CODE: Seconds = Seconds(600);
+/// What a plugin says of itself.
+pub const JSON: Parsed<serde_json::Value> = parsed("a text in JSON", |text| serde_json::from_str(text).map_err(|error| error.to_string()));
 /// The types.
 pub const KIND: Choice<ClientKind> = choice(&[("confidential", ClientKind::Confidential), ("public", ClientKind::Public)]);
 
@@ -55,6 +57,15 @@ settings! {
         id: ClientId, ID, required(), example "orders-app";
         /// What people read.
         name: String, TEXT, optional("the id"), example "Orders";
+        /// What it is for, in a sentence.
+        description: String, TEXT, optional("none"), example "Takes orders";
+        /// Where more is said about it.
+        url: String, TEXT, optional("none"), example "https://orders.example.com";
+        /// What makes it a plugin that people can install in the application of a super client: what that application needs to
+        /// know of it, in JSON.
+        plugin_source: serde_json::Value, JSON, optional("it is no plugin"), example "{ \"icon\": \"orders\" }";
+        /// Whether people may install it in the application of a super client.
+        permitted: bool, FLAG, optional("`true`; `false` for plugins"), example true;
         /// Whether it can keep a secret (RFC 6749 §2.1): `confidential` or `public`.
         kind as "type": ClientKind, KIND, required(), example "confidential";
         /// Whether it is trusted to act for all other clients, as KorAP's own web application is. Only
@@ -128,6 +139,44 @@ pub fn resolve(section: &Section<'_>, settings: ClientSettings, tokens: &TokenSe
 }
 
 impl ClientSettings {
+    /// A client of this type for these profiles, of which nothing else is said.
+    pub fn new(kind: ClientKind, profiles: Vec<ProfileName>) -> Self {
+        ClientSettings {
+            id: None,
+            name: None,
+            description: None,
+            url: None,
+            plugin_source: None,
+            permitted: None,
+            kind: Some(kind),
+            super_client: false,
+            secret: None,
+            secret_file: None,
+            secret_env: None,
+            first_party: false,
+            grants: Vec::new(),
+            scopes: Scope::default(),
+            default_scopes: Scope::default(),
+            client_credentials_scopes: None,
+            audiences: Vec::new(),
+            resource_server_for: Vec::new(),
+            profiles,
+            redirect_uris: Vec::new(),
+            response_modes: Registration::default_response_modes(),
+            require_pkce: true,
+            code_lifetime: None,
+            access_lifetime: None,
+            password_access_lifetime: None,
+            refresh_lifetime: None,
+            refresh_idle: None,
+            refresh_grace: None,
+            rotate: true,
+            rotation_ends_access_tokens: None,
+            access_format: None,
+            algorithm: None,
+        }
+    }
+
     /// What they let the client do, with what `tokens` says where they are silent. `algorithm` signs where nothing else
     /// is said. Without a type it is taken for confidential, of which more is allowed.
     pub fn registration(self, tokens: &TokenSettings, algorithm: Algorithm) -> Registration {
@@ -135,8 +184,8 @@ impl ClientSettings {
         let form = self.access_format.unwrap_or(tokens.access_format);
         Registration {
             name: self.name.or_else(|| self.id.map(String::from)).unwrap_or_default(),
-            about: About::default(),
-            permitted: true,
+            permitted: self.permitted.unwrap_or(self.plugin_source.is_none()),
+            about: About { description: self.description, url: self.url, source: self.plugin_source },
             kind: self.kind.unwrap_or(ClientKind::Confidential),
             super_client: self.super_client,
             first_party: self.first_party,

@@ -29,16 +29,20 @@ fn every_command_explains_itself() {
         ["user", "disable"],
         ["user", "enable"],
         ["user", "password"],
+        ["user", "admin"],
         ["user", "remove"],
         ["client", "add"],
         ["client", "list"],
         ["client", "show"],
+        ["client", "change"],
         ["client", "reset-secret"],
         ["client", "remove"],
         ["key", "list"],
         ["key", "rotate"],
         ["key", "remove"],
         ["key", "rotate-root"],
+        ["token", "list"],
+        ["token", "revoke"],
         ["token", "inspect"],
     ] {
         assert!(help(&nested).contains("Usage:"), "{nested:?}");
@@ -99,6 +103,89 @@ fn a_password_is_never_an_argument() {
     assert!(!help.contains("--password <"), "arguments are readable by everybody on the machine: {help}");
     let help = run(Command::new(KEYWARD).args(["token", "inspect", "--help"]), "").done();
     assert!(!help.contains("<TOKEN>"), "{help}");
+}
+
+#[test]
+fn what_a_client_is_registered_for_is_changed_and_what_it_loses_its_tokens_lose() {
+    let server = Server::start();
+    let site = server.standard();
+    let json = |arguments: &[&str]| -> Value { serde_json::from_str(&server.keyward(arguments).done()).unwrap() };
+    let added =
+        json(&["client", "add", "reef", "--grant", "client_credentials", "--scope", "read,write", "--default-scope", "read", "--json"]);
+    let secret = added["client_secret"].as_str().unwrap().to_owned();
+    let ask = || site.post("/oauth/token").basic(("reef", &secret)).form(&[("grant_type", "client_credentials")]).send();
+    let token = ask().tokens().access;
+    let changed =
+        json(&["client", "change", "reef", "--name", "Coral", "--description", "Sells corals", "--url", "https://reef.example", "--json"]);
+    assert_eq!((&changed["name"], &changed["description"]), (&"Coral".into(), &"Sells corals".into()));
+    assert_eq!(changed["scopes"], serde_json::json!(["read", "write"]), "what is not given stays");
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 200, "nothing was lost");
+    let plugin = json(&["client", "change", "reef", "--plugin-source", "{\"name\": 1}", "--json"]);
+    assert_eq!((&plugin["plugin_source"]["name"], &plugin["permitted"]), (&1.into(), &false.into()), "a new plugin waits");
+    let permitted = json(&["client", "change", "reef", "--permitted", "--super=true", "--json"]);
+    assert_eq!((&permitted["permitted"], &permitted["super"]), (&true.into(), &true.into()));
+    assert!(server.keyward(&["client", "list", "--plugins"]).done().contains("reef"));
+    let token = ask().tokens().access;
+    server.keyward(&["client", "change", "reef", "--super=false"]).done();
+    assert_eq!(site.get("/secure").bearer(&token).send().status, 401, "a super client no more");
+    for (flag, said) in [("--scope=all", "super = true"), ("--url=javascript:x", "https://"), ("--plugin-source=x", "JSON")] {
+        let complaint = server.keyward(&["client", "change", "reef", flag]).failed();
+        assert!(complaint.contains(said), "{flag}: {complaint}");
+    }
+    let kept = server.keyward(&["client", "change", C1.0, "--name", "x"]).failed();
+    assert!(kept.contains("configuration file keeps"), "{kept}");
+    assert!(server.keyward(&["client", "change", "nobody", "--name", "x"]).failed().contains("client list"));
+    assert!(server.keyward(&["client", "list", "--owner", "nobody"]).failed().contains("user list"));
+    assert_eq!(json(&["client", "list", "--owner", DORY.0, "--json"]), serde_json::json!([]));
+}
+
+#[test]
+fn what_people_authorized_is_listed_and_ended() {
+    let server = Server::start();
+    let site = server.standard();
+    let listed = |arguments: &[&str]| list(&server.keyward(&[&["token", "list", "--json"], arguments].concat()).done());
+    let of = |user: (&'static str, &str), client| site.login(client, user);
+    let (dory, marlin, other) = (of(DORY, C1), of(MARLIN, C1), of(DORY, C2));
+    assert_eq!(listed(&[]).len(), 3);
+    assert_eq!((listed(&["--user", DORY.0]).len(), listed(&["--client", C1.0]).len()), (2, 2));
+    let both = listed(&["--user", DORY.0, "--client", C1.0]);
+    assert_eq!((both.len(), both[0]["username"].as_str(), both[0]["grant"].as_str()), (1, Some(DORY.0), Some("password")));
+    let table = server.keyward(&["token", "list"]).done();
+    for token in [&dory, &marlin, &other] {
+        assert!(!table.contains(&token.access) && !table.contains(token.refresh()), "{table}");
+    }
+    let opens = |tokens: &crate::client::Tokens| site.get("/secure").bearer(&tokens.access).send().status == 200;
+    let handle = both[0]["handle"].as_str().unwrap();
+    assert!(server.keyward(&["token", "revoke", handle]).done().contains(handle));
+    assert_eq!((opens(&dory), opens(&marlin), opens(&other)), (false, true, true));
+    let again = server.keyward(&["token", "revoke", handle]).failed();
+    assert!(again.contains("token list"), "{again}");
+    server.keyward(&["token", "revoke", "--user", DORY.0]).done();
+    assert_eq!((opens(&marlin), opens(&other)), (true, false));
+    server.keyward(&["token", "revoke", "--client", C1.0]).done();
+    assert!(!opens(&marlin));
+    assert_eq!(listed(&[]).len(), 0);
+    let machine = site.post("/oauth/token").basic(C1).form(&[("grant_type", "client_credentials")]).send().tokens();
+    server.keyward(&["token", "revoke", "--client", C1.0]).done();
+    assert!(!opens(&machine), "what a client got for itself as well");
+    for wrong in [&["token", "revoke"][..], &["token", "revoke", "x", "--user", "dory"]] {
+        assert!(server.keyward(wrong).failed().contains("Usage"), "{wrong:?}");
+    }
+}
+
+#[test]
+fn who_may_administer_is_said_by_a_command() {
+    let server = Server::start();
+    let site = server.standard();
+    server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
+    let tokens = site.login(C1, ("nemo", "nemo-password"));
+    assert!(server.keyward(&["user", "admin", "nemo"]).done().contains("may administer"));
+    assert_eq!(site.get("/secure").bearer(&tokens.access).send().status, 200, "who gains loses nothing");
+    let shown: Value = serde_json::from_str(&server.keyward(&["user", "show", "nemo", "--json"]).done()).unwrap();
+    assert!(shown["admin_since"].is_string(), "{shown}");
+    server.keyward(&["user", "admin", "nemo", "--revoke"]).done();
+    assert_eq!(site.get("/secure").bearer(&tokens.access).send().status, 401);
+    assert!(server.keyward(&["user", "admin", "dory"]).failed().contains("configuration file keeps"));
 }
 
 #[test]

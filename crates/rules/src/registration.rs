@@ -39,6 +39,13 @@ pub fn misfits(own: &Registration) -> Vec<Misfit> {
         let message = "expected client_credentials only for confidential clients, found it for a public one; remove it";
         found.push(misfit("grants", &["type"], message));
     }
+    if own.about.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        found.push(misfit("url", &["url"], "expected an address that begins with https://, found another one; mend it, or leave it out"));
+    }
+    if own.about.source.is_some() && own.kind == ClientKind::Public {
+        let message = "expected plugin_source only for confidential clients, found it for a public one; remove it";
+        found.push(misfit("plugin_source", &["type"], message));
+    }
     let redirects = |grant: &&GrantType| matches!(grant, GrantType::AuthorizationCode | GrantType::Implicit);
     if let Some(grant) = own.grants.iter().find(redirects)
         && own.redirect_uris.is_empty()
@@ -141,6 +148,18 @@ mod tests {
         let cut = Registration { scopes: all.clone(), client_credentials_scopes: Some(all), profiles: vec![], ..sound() };
         assert_eq!(settings(&misfits(&cut)), ["profiles", "scopes", "client_credentials_scopes"]);
         assert_eq!(settings(&misfits(&Registration { super_client: true, ..cut })), ["profiles"]);
+    }
+
+    #[test]
+    fn what_a_client_says_of_itself_is_an_address_and_plugins_are_confidential() {
+        let about = |url: &str| About { url: Some(url.to_owned()), ..About::default() };
+        for (url, fits) in [("https://app.example", true), ("http://app.example", true), ("javascript:alert(1)", false), ("", false)] {
+            assert_eq!(misfits(&Registration { about: about(url), ..sound() }).is_empty(), fits, "{url:?}");
+        }
+        let plugin = About { source: Some(serde_json::Value::Null), ..About::default() };
+        assert_eq!(misfits(&Registration { about: plugin.clone(), ..sound() }), []);
+        let public = Registration { about: plugin, kind: ClientKind::Public, grants: vec![], ..sound() };
+        assert_eq!(settings(&misfits(&public)), ["plugin_source"]);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //!
 //! 1. A command makes a [`Request`]. Where a server runs, it goes to the server through the socket beside the store
 //!    ([`socket`]); where none runs, the command opens the store itself. Either way [`execute`] does it.
-//! 2. The work is in one file per noun: [`user`], [`client`], [`key`], [`token`]. A change is an effect with the revision
+//! 2. The work is in one file per noun: [`user`], [`client`], [`authorization`], [`key`], [`token`]. A change is an effect with the revision
 //!    that was seen, decided again when somebody else was faster.
 //! 3. An [`Answer`] holds no secret but one that was just made; a [`ControlError`] says how to mend what was refused.
 
+pub mod authorization;
 pub mod client;
 pub mod key;
 pub mod socket;
@@ -55,12 +56,26 @@ pub enum Request {
     },
     /// Remove a user, and with them what speaks for them.
     RemoveUser(String),
+    /// Say whether a user may administer.
+    Administer {
+        /// Who.
+        username: String,
+        /// Whether they may.
+        may: bool,
+    },
     /// Register a client.
     AddClient(Box<client::NewClient>),
-    /// All clients.
-    ListClients,
+    /// All clients, or those that one user registered.
+    ListClients {
+        /// By whom.
+        owner: Option<String>,
+    },
     /// One client.
     ShowClient(String),
+    /// What a client is registered for, to be changed.
+    Registration(String),
+    /// Put another registration in the place of the one that was seen.
+    ChangeClient(Box<client::Change>),
     /// Give a client another secret.
     ResetSecret {
         /// Which.
@@ -84,6 +99,10 @@ pub enum Request {
     RemoveKey(KeyId),
     /// Replace the key that all others are encrypted with.
     RotateRootKey,
+    /// What is live of what people authorized, the newest first.
+    ListAuthorizations(authorization::Which),
+    /// End authorizations, and every token made from them.
+    EndAuthorizations(authorization::What),
     /// What a token says, and whether it is live.
     InspectToken(#[serde(serialize_with = "exposed")] SecretString),
 }
@@ -106,6 +125,10 @@ pub enum Answer {
     Credentials(client::Credentials),
     /// Keys, by use.
     Keys(Vec<key::Entry>),
+    /// What a client is registered for, and the revision it was seen at.
+    Registration(Box<client::Seen>),
+    /// Authorizations, the newest first.
+    Authorizations(Vec<authorization::Entry>),
     /// What there is to say of a token.
     Token(Box<token::Report>),
 }
@@ -123,15 +146,20 @@ pub async fn execute(app: &App, request: Request) -> Result<Answer, ControlError
         Request::EnableUser(username) => user::enable(app, &username).await,
         Request::SetPassword { username, password } => user::set_password(app, &username, password).await,
         Request::RemoveUser(username) => user::remove(app, &username).await,
+        Request::Administer { username, may } => user::administer(app, &username, may).await,
         Request::AddClient(new) => client::add(app, *new).await,
-        Request::ListClients => client::list(app).await,
+        Request::ListClients { owner } => client::list(app, owner).await,
         Request::ShowClient(id) => client::show(app, &id).await,
+        Request::Registration(id) => client::registration(app, &id).await,
+        Request::ChangeClient(change) => client::change(app, *change).await,
         Request::ResetSecret { id, keep_tokens } => client::reset_secret(app, &id, keep_tokens).await,
         Request::RemoveClient(id) => client::remove(app, &id).await,
         Request::ListKeys => key::list(app).await,
         Request::RotateKeys { uses, at_once } => key::rotate(app, uses, at_once).await,
         Request::RemoveKey(id) => key::remove(app, id).await,
         Request::RotateRootKey => key::rotate_root(app).await,
+        Request::ListAuthorizations(which) => authorization::list(app, which).await,
+        Request::EndAuthorizations(what) => authorization::end(app, what).await,
         Request::InspectToken(token) => token::inspect(app, &token).await,
     }
 }
@@ -148,9 +176,12 @@ impl Request {
             Request::EnableUser(username) => format!("user enable {username}"),
             Request::SetPassword { username, .. } => format!("user password {username}"),
             Request::RemoveUser(username) => format!("user remove {username}"),
+            Request::Administer { username, may } => format!("user admin {username}{}", if *may { "" } else { " --revoke" }),
             Request::AddClient(new) => format!("client add {}", new.id.as_ref().map_or("with a new id", ClientId::as_str)),
-            Request::ListClients => "client list".to_owned(),
+            Request::ListClients { .. } => "client list".to_owned(),
             Request::ShowClient(id) => format!("client show {id}"),
+            Request::Registration(id) => format!("client change {id}, looking"),
+            Request::ChangeClient(change) => format!("client change {}", change.id),
             Request::ResetSecret { id, .. } => format!("client reset-secret {id}"),
             Request::RemoveClient(id) => format!("client remove {id}"),
             Request::ListKeys => "key list".to_owned(),
@@ -160,6 +191,8 @@ impl Request {
             }
             Request::RemoveKey(id) => format!("key remove {}", key::name(*id)),
             Request::RotateRootKey => "key rotate-root".to_owned(),
+            Request::ListAuthorizations(_) => "token list".to_owned(),
+            Request::EndAuthorizations(what) => format!("token revoke, of {what}"),
             Request::InspectToken(_) => "token inspect".to_owned(),
         }
     }

@@ -76,6 +76,9 @@ pub enum RegistryError {
     /// Only the configuration file changes it.
     #[error("the configuration file keeps this client")]
     Configured,
+    /// Its type is for good.
+    #[error("a client keeps the type it was registered with")]
+    OtherType,
     /// It has no secret.
     #[error("the client is public and has no secret")]
     Public,
@@ -110,6 +113,7 @@ impl From<RegistryError> for Refusal {
             RegistryError::Store(error) => unavailable(&error),
             RegistryError::Conflict => Uncommitted::Conflict.into(),
             RegistryError::Unknown => Refusal::new(Code::NotFound, step, error.to_string()),
+            RegistryError::OtherType => Refusal::new(Code::RegistrationIllegal(error.to_string()), step, error.to_string()),
             RegistryError::Public => Refusal::new(Code::ClientHasNoSecret, step, error.to_string()),
             RegistryError::Configured => {
                 let reason = "the configuration file keeps this client; change it there and reload the server";
@@ -259,7 +263,11 @@ fn fits(app: &App, registration: &Registration) -> Result<(), RegistryError> {
     if found.is_empty() { Ok(()) } else { Err(RegistryError::Misfits(found)) }
 }
 
-async fn prepare_to_sign(app: &App, registration: &Registration) -> Result<(), RegistryError> {
+/// Makes the key that signs the tokens of such a client, if there is none yet.
+///
+/// # Errors
+/// [`RegistryError::Keys`].
+pub async fn prepare_to_sign(app: &App, registration: &Registration) -> Result<(), RegistryError> {
     if let AccessFormat::Jwt(algorithm) = registration.access_format {
         app.ensure_keys(&[KeyUse::Signing(algorithm)]).await?;
     }

@@ -65,6 +65,17 @@ statements! {
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
             revoked_at FROM authorizations
          WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC";
+    NEWEST_AUTHORIZATIONS: "authorizations",
+        "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
+            rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
+            revoked_at FROM authorizations
+         WHERE revoked_at IS NULL AND expires_at > $1 AND (code_key IS NULL OR redeemed_at IS NOT NULL) ORDER BY id DESC LIMIT $2";
+    NEWEST_AUTHORIZATIONS_OF_CLIENT: "authorizations",
+        "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
+            rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
+            revoked_at FROM authorizations
+         WHERE client = $1 AND revoked_at IS NULL AND expires_at > $2 AND (code_key IS NULL OR redeemed_at IS NOT NULL)
+         ORDER BY id DESC LIMIT $3";
     ENDED_AUTHORIZATIONS: "authorizations",
         "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 

@@ -184,6 +184,23 @@ impl Store {
         self.all(&statement::AUTHORIZATIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
     }
 
+    /// The newest `most` of what anybody authorized, or anybody for this client, and what is live at `now`, without codes that
+    /// nobody has redeemed. It looks through the whole table if there are few.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn newest_authorizations(
+        &self,
+        client: Option<&ClientId>,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Authorization>, StoreError> {
+        match client {
+            None => self.all(&statement::NEWEST_AUTHORIZATIONS, vec![now.0.into(), most.into()]).await,
+            Some(id) => self.all(&statement::NEWEST_AUTHORIZATIONS_OF_CLIENT, vec![id.as_str().into(), now.0.into(), most.into()]).await,
+        }
+    }
+
     /// The sessions of this user that have not ended by `now`, the one used last first.
     ///
     /// # Errors

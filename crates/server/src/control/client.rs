@@ -2,7 +2,10 @@
 
 mod entry;
 
-use keyward_rules::model::client::Registration;
+use keyward_rules::model::{
+    client::{Client, Registration},
+    user::Origin,
+};
 use keyward_wire::client_id::ClientId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -34,6 +37,26 @@ pub struct Credentials {
     pub client_secret: Option<SecretString>,
 }
 
+/// A client's registration, as it was seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seen {
+    /// What it is registered for.
+    pub registration: Registration,
+    /// The revision that this is.
+    pub revision: i64,
+}
+
+/// Another registration for a client.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// Which.
+    pub id: String,
+    /// What it is to be registered for; its type stays.
+    pub registration: Registration,
+    /// The revision that was seen; whoever changed it since is not overruled.
+    pub seen: i64,
+}
+
 pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlError> {
     let NewClient { id, registration } = new;
     let wanted = id.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -42,13 +65,53 @@ pub(super) async fn add(app: &App, new: NewClient) -> Result<Answer, ControlErro
     Ok(Answer::Credentials(Credentials { client_id: client.id, client_secret: secret }))
 }
 
-pub(super) async fn list(app: &App) -> Result<Answer, ControlError> {
-    Ok(Answer::Clients(app.store.clients().await?.iter().map(Entry::from).collect()))
+pub(super) async fn list(app: &App, owner: Option<String>) -> Result<Answer, ControlError> {
+    let clients = match owner {
+        None => app.store.clients().await?,
+        Some(name) => {
+            let user = app.store.user_by_name(&name).await?.ok_or(ControlError::UnknownUser(name))?;
+            app.store.clients_of(user.id).await?
+        }
+    };
+    let mut entries = Vec::with_capacity(clients.len());
+    for client in &clients {
+        entries.push(entry(app, client).await?);
+    }
+    Ok(Answer::Clients(entries))
+}
+
+async fn entry(app: &App, client: &Client) -> Result<Entry, ControlError> {
+    let owner = match client.owner {
+        Some(id) => app.store.user(id).await?.map(|user| user.username.clone()),
+        None => None,
+    };
+    Ok(Entry::new(client, owner))
 }
 
 pub(super) async fn show(app: &App, id: &str) -> Result<Answer, ControlError> {
     let client = app.store.client(&named(id)?).await?.ok_or_else(|| ControlError::UnknownClient(id.to_owned()))?;
-    Ok(Answer::Client(Box::new(Entry::from(&*client))))
+    Ok(Answer::Client(Box::new(entry(app, &client).await?)))
+}
+
+pub(super) async fn registration(app: &App, id: &str) -> Result<Answer, ControlError> {
+    let client = app.store.client(&named(id)?).await?.ok_or_else(|| ControlError::UnknownClient(id.to_owned()))?;
+    if client.origin == Origin::Configured {
+        return Err(ControlError::ConfiguredClient(id.to_owned()));
+    }
+    Ok(Answer::Registration(Box::new(Seen { registration: client.registration.clone(), revision: client.revision.0 })))
+}
+
+/// What the client loses by it, its tokens lose: then everything it holds ends.
+pub(super) async fn change(app: &App, change: Change) -> Result<Answer, ControlError> {
+    let Change { id, registration, seen } = change;
+    let changed = |client: &Client| match client {
+        _ if client.revision.0 != seen => Err(RegistryError::Conflict),
+        _ if client.registration.kind != registration.kind => Err(RegistryError::OtherType),
+        _ => Ok(client.replaced(client.secret.clone(), registration.clone())),
+    };
+    registry::prepare_to_sign(app, &registration).await.map_err(|error| refused(error, &id))?;
+    let client = registry::replace(app, &named(&id)?, changed).await.map_err(|error| refused(error, &id))?;
+    Ok(Answer::Client(Box::new(entry(app, &client).await?)))
 }
 
 pub(super) async fn reset_secret(app: &App, id: &str, keep_tokens: bool) -> Result<Answer, ControlError> {
@@ -74,6 +137,7 @@ fn refused(error: RegistryError, id: &str) -> ControlError {
         RegistryError::Unknown => ControlError::UnknownClient(id.to_owned()),
         RegistryError::Exists => ControlError::ClientExists(id.to_owned()),
         RegistryError::Configured => ControlError::ConfiguredClient(id.to_owned()),
+        RegistryError::OtherType => ControlError::ClientType(id.to_owned()),
         RegistryError::Public => ControlError::PublicClient(id.to_owned()),
         RegistryError::Misfits(_) => ControlError::Registration(error.to_string()),
         RegistryError::NoSecretKey => ControlError::NoSecretKey,

@@ -37,6 +37,12 @@ pub enum ControlError {
     /// Only the file changes this client.
     #[error("the configuration file keeps the client {0}: change it there and reload the server (SIGHUP)")]
     ConfiguredClient(String),
+    /// Its type is for good.
+    #[error("the client {0} keeps the type it was registered with; register another client, and remove this one")]
+    ClientType(String),
+    /// No authorization has this handle.
+    #[error("there is no live authorization {0}; see which there are with: keyward token list")]
+    UnknownAuthorization(String),
     /// It has no secret.
     #[error("the client {0} is public and has no secret; register a confidential one instead")]
     PublicClient(String),

@@ -130,6 +130,16 @@ pub(super) async fn remove(app: &App, username: &str) -> Result<Answer, ControlE
     .await
 }
 
+/// Who may administer no more loses what speaks for them; who may from now on keeps it.
+pub(super) async fn administer(app: &App, username: &str, may: bool) -> Result<Answer, ControlError> {
+    let now = app.now();
+    replace(app, username, |user| {
+        registered(user)?;
+        Ok(User { admin_since: may.then(|| user.admin_since.unwrap_or(now)), ..user.clone() })
+    })
+    .await
+}
+
 /// Puts what `changed` makes of the user in their place; writes nothing if that is what they are.
 async fn replace(app: &App, username: &str, changed: impl Fn(&User) -> Result<User, ControlError>) -> Result<Answer, ControlError> {
     change(
@@ -139,14 +149,20 @@ async fn replace(app: &App, username: &str, changed: impl Fn(&User) -> Result<Us
             let user = user.ok_or_else(|| ControlError::UnknownUser(username.to_owned()))?;
             let new = changed(&user)?;
             let answer = Answer::User(Entry::from(&new));
+            let epoch = if gains_only(&user, &new) { user.epoch } else { user.epoch.next() };
             let effects = match new == *user {
                 true => Vec::new(),
-                false => vec![Effect::ReplaceUser { user: User { epoch: user.epoch.next(), ..new }, seen: user.revision }],
+                false => vec![Effect::ReplaceUser { user: User { epoch, ..new }, seen: user.revision }],
             };
             Ok((effects, answer))
         },
     )
     .await
+}
+
+/// Whether all that changed is that they may administer.
+fn gains_only(before: &User, after: &User) -> bool {
+    before.admin_since.is_none() && User { admin_since: None, ..after.clone() } == *before
 }
 
 fn registered(user: &User) -> Result<(), ControlError> {

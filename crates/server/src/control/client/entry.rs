@@ -20,6 +20,14 @@ pub struct Entry {
     pub id: ClientId,
     /// What people read.
     pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Where more is said about it.
+    pub url: Option<String>,
+    /// What makes it a plugin.
+    pub plugin_source: Option<serde_json::Value>,
+    /// Whether people may install it as a plugin.
+    pub permitted: bool,
     /// Whether it can keep a secret.
     #[serde(rename = "type")]
     pub kind: ClientKind,
@@ -70,12 +78,16 @@ pub struct Entry {
     pub algorithm: Option<Algorithm>,
     /// When it was registered.
     pub created_at: Instant,
+    /// The user who registered it, if a user did.
+    pub owner: Option<String>,
     /// Who keeps the entry.
     pub kept_by: KeptBy,
 }
 
-impl From<&Client> for Entry {
-    fn from(client: &Client) -> Self {
+impl Entry {
+    /// What is said of `client`, which the user `owner` registered.
+    #[must_use]
+    pub fn new(client: &Client, owner: Option<String>) -> Self {
         let own = client.registration.clone();
         let (form, algorithm) = match own.access_format {
             AccessFormat::Opaque => ("opaque", None),
@@ -84,6 +96,10 @@ impl From<&Client> for Entry {
         Entry {
             id: client.id.clone(),
             name: own.name,
+            description: own.about.description,
+            url: own.about.url,
+            plugin_source: own.about.source,
+            permitted: own.permitted,
             kind: own.kind,
             super_client: own.super_client,
             first_party: own.first_party,
@@ -108,6 +124,7 @@ impl From<&Client> for Entry {
             access_format: form.to_owned(),
             algorithm,
             created_at: instant(client.created_at),
+            owner,
             kept_by: client.origin.into(),
         }
     }

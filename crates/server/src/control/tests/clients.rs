@@ -41,7 +41,7 @@ async fn a_registered_client_is_listed_and_shown_and_its_secret_is_not() {
     assert_eq!(shown.scopes, ["read", "write"]);
     let shown_as_json = serde_json::to_string(&shown).unwrap();
     assert!(!shown_as_json.contains(secret.expose_secret()) && shown_as_json.contains(r#""type":"confidential""#));
-    assert!(matches!(home.ask(Request::ListClients).await, Answer::Clients(clients) if clients == [shown]));
+    assert!(matches!(home.ask(Request::ListClients { owner: None }).await, Answer::Clients(clients) if clients == [shown]));
     assert_eq!(home.refused(add(Some("reef"), registration())).await, ControlError::ClientExists("reef".to_owned()));
 }
 

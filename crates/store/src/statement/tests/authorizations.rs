@@ -94,6 +94,12 @@ pub fn authorizations(trial: &mut Trial) {
     let unredeemed =
         "xa4, app a, xa3, grant a, scope a, aud a, 401, 402, 403, 404, 405, 406, xa5, 407, 408, 409, xa7, 410, to a, xa8, null, null";
     trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xa3), number(402)], &[unredeemed]);
+    trial.finds(&NEWEST_AUTHORIZATIONS, &[number(402), number(9)], &[own]);
+    trial.finds(&NEWEST_AUTHORIZATIONS, &[number(423), number(9)], &[]);
+    trial.finds(&NEWEST_AUTHORIZATIONS, &[number(402), number(0)], &[]);
+    trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(9)], &[own]);
+    trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app a".into(), number(402), number(9)], &[]);
+    trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(0)], &[]);
     let revoked = id(0xb3);
     trial.finds(&AUTHORIZATIONS_OF_USER, &[revoked, number(402)], &[]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(5)], &["[xa4] is gone", "[xb4] is gone"]);
