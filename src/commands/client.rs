@@ -49,7 +49,7 @@ enum Action {
     },
     /// Change what a client is registered for; what it loses, its tokens lose at once
     ///
-    /// What is given replaces what was there, lists as a whole.
+    /// What is given replaces what was there, lists as a whole; what is not given stays. (Defaults are those of client add.)
     #[command(after_help = "Example: keyward client change orders --scope read,write --permitted=false")]
     Change {
         #[command(flatten)]
