@@ -240,10 +240,12 @@ fn sec_n14_what_a_client_was_allowed_is_not_for_the_next_one_of_its_name() {
 
 #[test]
 fn sec_n14_who_proves_nothing_is_asked_about_every_time() {
-    let server = Home::demo().with_client("phone", "require_pkce = false\nprofiles = ['skyvault', 'standard']").start();
+    let phone = App { redirect_uri: "https://phone.example.com/cb", ..PHONE };
+    let settings = format!("require_pkce = false\nprofiles = ['skyvault', 'standard']\nredirect_uris = ['{}']", phone.redirect_uri);
+    let server = Home::demo().with_client("phone", &settings).start();
     let mut person = Person::signed_in(server.skyvault(), DORY);
     // A public client that uses PKCE is remembered, without it not, and what was said with it does not count without.
-    let with = Ask::code(PHONE);
+    let with = Ask::code(phone);
     let without = with.clone().without("code_challenge").without("code_challenge_method");
     for _ in 0..2 {
         let page = person.get(&without.target());

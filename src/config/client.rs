@@ -77,7 +77,9 @@ settings! {
         secret_file: PathBuf, PATH, optional("none"), example "orders-app.secret";
         /// The environment variable that holds its secret.
         secret_env: String, TEXT, optional("none"), example "ORDERS_APP_SECRET";
-        /// Whether it is part of the service itself: people are not asked whether it may.
+        /// Whether it is part of the service itself: people are not asked whether it may. Nor do they have to say it twice to any
+        /// other client, except a public one whose answers do not go to an `https` address: any program on their machine could
+        /// pretend to be that (RFC 8252 §8.6), so it is asked about each time.
         first_party: bool, FLAG, default(false), example true;
         /// The ways it may get tokens: `authorization_code`, `device_code` (RFC 8628, for devices that cannot show pages),
         /// `client_credentials` (confidential clients only), `refresh_token`; and the legacy ones: `password`, `implicit`.

@@ -59,6 +59,13 @@ impl Addressed {
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
+
+    /// Whether it is certain who asks and who gets the answer. Any program on the person's machine can send them here with the
+    /// id of a public client, and can take the answer where that goes to a port or to a scheme of the machine (RFC 8252 §8.6).
+    fn is_certain(&self) -> bool {
+        let scheme = self.redirect_uri.split_once(':').map_or("", |(scheme, _)| scheme);
+        self.client.registration.kind == ClientKind::Confidential || scheme.eq_ignore_ascii_case("https")
+    }
 }
 
 /// Finds out where an answer may go (RFC 6749 §3.1.2.3). Unless this succeeds, it goes nowhere.
@@ -116,12 +123,12 @@ impl Accepted {
         &self.allowed
     }
 
-    /// Whether a consent is kept for the next time: only for applications that prove who they are, or that only they can
-    /// redeem what they asked for.
+    /// Whether a consent is kept for the next time: only for applications that prove who they are, or whose answer reaches only
+    /// them and that only they can redeem.
     #[must_use]
     pub fn is_remembered(&self) -> bool {
         let proves = self.addressed.client.registration.kind == ClientKind::Confidential || self.request.challenge.is_some();
-        self.request.response_type == ResponseType::Code && proves
+        self.request.response_type == ResponseType::Code && proves && self.addressed.is_certain()
     }
 }
 
@@ -189,8 +196,7 @@ pub fn next(accepted: &Accepted, signed_in: Option<&SignedIn>, consent: Option<&
     let next = match signed_in.filter(fresh) {
         None => Next::SignIn,
         Some(_) if prompt.consent => Next::Ask,
-        Some(_) if accepted.addressed.client.registration.first_party => Next::Answer,
-        Some(_) if consent.is_some_and(|said| consent::covers(said, accepted, now)) => Next::Answer,
+        Some(_) if consent::is_given(consent, accepted, now) => Next::Answer,
         Some(_) => Next::Ask,
     };
     match next {
@@ -213,9 +219,8 @@ pub struct Owner {
 
 impl From<&SignedIn> for Owner {
     fn from(who: &SignedIn) -> Self {
-        let session = who.session();
-        let (user_epoch, authenticated_at, session) = (session.user_epoch, session.authenticated_at, Some(session.id));
-        Owner { user: who.user().clone(), user_epoch, authenticated_at, session }
+        let (user, session) = (who.user().clone(), who.session());
+        Owner { user_epoch: user.epoch, user, authenticated_at: session.authenticated_at, session: Some(session.id) }
     }
 }
 
@@ -270,8 +275,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
     }
     let (accepted, client) = (&question.accepted, &question.accepted.addressed.client);
     // What was said before may have been taken back since.
-    let covered = || facts.consent.as_ref().is_some_and(|said| consent::covers(said, accepted, within.now));
-    if question.asked.is_none() && !client.registration.first_party && !covered() {
+    if question.asked.is_none() && !consent::is_given(facts.consent.as_deref(), accepted, within.now) {
         return Decision::refused(Refusal::new(Code::ConsentRequired, "consent_given", "the person took back what they had said before"));
     }
     let authorization = match authorization(question, facts, within) {

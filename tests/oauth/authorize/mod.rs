@@ -2,6 +2,7 @@
 
 mod answer;
 mod implicit;
+mod native;
 mod pkce;
 mod prompt;
 mod redirect_uri;

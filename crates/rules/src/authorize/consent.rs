@@ -14,8 +14,15 @@ use crate::{
 /// How long a consent is remembered.
 pub const REMEMBERED: Seconds = Seconds(90 * Seconds::DAY.0);
 
+/// Whether the person need not be asked: it is certain whom the answer reaches, and the application belongs to the service itself
+/// or they `said` yes before.
+pub(super) fn is_given(said: Option<&Consent>, accepted: &Accepted, now: Timestamp) -> bool {
+    let covered = || said.is_some_and(|said| covers(said, accepted, now));
+    accepted.addressed.is_certain() && (accepted.addressed.client.registration.first_party || covered())
+}
+
 /// Whether what the person said before covers this request as well.
-pub(super) fn covers(consent: &Consent, accepted: &Accepted, now: Timestamp) -> bool {
+fn covers(consent: &Consent, accepted: &Accepted, now: Timestamp) -> bool {
     let allowed = &accepted.allowed;
     let there = match &*allowed.audience {
         [] => consent.audience.is_empty(),

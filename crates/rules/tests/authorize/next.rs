@@ -12,7 +12,7 @@ use keyward_wire::{
     scope::Scope,
 };
 
-use super::{PKCE, accept, accepted, address, app, consent, public_app, request};
+use super::{PKCE, accept, accepted, address, app, consent, public_app, registered, request};
 use crate::fixture::{NOW, audiences, refused, server, signed_in, user, with};
 
 fn first_party() -> Client {
@@ -123,6 +123,27 @@ fn req_a04_a_consent_covers_what_was_said_and_no_more() {
     for (what, accepted, said, covered) in table {
         let expected = if covered { Next::Answer } else { Next::Ask };
         assert_eq!(for_dory(&accepted, Some(&said), NOW), Ok(expected), "{what}");
+    }
+}
+
+#[test]
+fn sec_n14_where_anybody_on_the_machine_could_ask_and_take_the_answer_the_person_is_asked_each_time() {
+    let said = consent("read");
+    let machine =
+        ["http://127.0.0.1/cb", "http://[::1]:8000/cb", "http://localhost:1410/cb", "com.example.app:/cb", "http://app.example/cb"];
+    for (uris, next) in [(&machine[..], Next::Ask), (&["https://app.example/cb", "HTTPS://app.example/cb"][..], Next::Answer)] {
+        for uri in uris {
+            let public = with(registered(public_app(), &[uri]), |own| own.first_party = false);
+            let own = with(public.clone(), |own| own.first_party = true);
+            for client in [public, own] {
+                assert_eq!(for_dory(&accepted(client.clone(), &asks(PKCE)), Some(&said), NOW), Ok(next), "{uri}");
+                let silent = for_dory(&accepted(client, &asks(&format!("{PKCE}&prompt=none"))), Some(&said), NOW);
+                assert_eq!(silent, if next == Next::Ask { Err(Code::ConsentRequired) } else { Ok(next) }, "{uri}");
+            }
+            // A confidential client proves who it is before it gets anything.
+            let confidential = registered(app(), &[uri]);
+            assert_eq!(for_dory(&accepted(confidential, &asks("")), Some(&said), NOW), Ok(Next::Answer), "{uri}");
+        }
     }
 }
 
