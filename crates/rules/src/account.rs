@@ -1,7 +1,7 @@
 //! What people do with their own accounts: taking back what they allowed.
 //!
-//! Consent is withdrawn by raising its epoch: everything that was authorized before is dead, and what is being authorized at
-//! the same moment is dead at birth.
+//! Consent is withdrawn by raising its epoch, or the person's own: everything that was authorized before is dead, and what is
+//! being authorized at the same moment is dead at birth.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::{
     model::{
         authorization::Authorization,
         consent::Consent,
-        epoch::Epoch,
         id::{AuthorizationId, UserId},
         time::Timestamp,
+        user::User,
     },
 };
 
@@ -38,8 +38,12 @@ pub enum Withdrawal {
 pub struct Facts {
     /// The authorization that is meant, if one is.
     pub authorization: Option<Arc<Authorization>>,
-    /// The applications that are meant, each with what the person said about it.
-    pub clients: Vec<(ClientId, Option<Arc<Consent>>)>,
+    /// The application that is meant, if one is and somebody knows it.
+    pub client: Option<ClientId>,
+    /// What the person said about the applications that are meant.
+    pub said: Vec<Consent>,
+    /// The person.
+    pub user: Option<Arc<User>>,
 }
 
 /// What makes a person be asked again by an application. What they authorized goes on.
@@ -54,34 +58,41 @@ pub fn forget(said: &Consent, now: Timestamp) -> Effect {
 /// Somebody else's authorization might as well not exist, nor might an application that nobody knows: [`Code::NotFound`].
 #[must_use]
 pub fn withdraw(user: UserId, what: &Withdrawal, facts: &Facts, now: Timestamp) -> Decision<()> {
-    if let Withdrawal::One(id) = what {
-        return match &facts.authorization {
+    let unknown = |step, reason: &'static str| Decision::refused(Refusal::new(Code::NotFound, step, reason));
+    let asked_again = facts.said.iter().map(|said| forget(said, now));
+    let effects = match what {
+        Withdrawal::One(id) => match &facts.authorization {
             Some(own) if own.user == user && own.id == *id => {
-                let said = facts.clients.iter().filter_map(|(_, said)| said.as_deref());
-                let asked_again = said.map(|said| forget(said, now));
-                Decision::granted(std::iter::once(Effect::Revoke { id: own.id, at: now }).chain(asked_again).collect(), ())
+                std::iter::once(Effect::Revoke { id: own.id, at: now }).chain(asked_again).collect()
             }
-            _ => Decision::refused(Refusal::new(Code::NotFound, "authorization_of_user", "the user has no authorization of this id")),
-        };
-    }
-    if let (Withdrawal::Client(_), []) = (what, &*facts.clients) {
-        return Decision::refused(Refusal::new(
-            Code::NotFound,
-            "client_of_user",
-            "no client has this id, and the user has said nothing of it",
-        ));
-    }
-    let ended = facts.clients.iter().map(|(client, said)| Effect::PutConsent {
-        consent: Consent {
-            user,
-            client: client.clone(),
-            epoch: said.as_ref().map_or_else(Epoch::default, |said| said.epoch).next(),
-            scope: Scope::default(),
-            audience: Vec::new(),
-            granted_at: now,
-            expires_at: now,
+            _ => return unknown("authorization_of_user", "the user has no authorization of this id"),
         },
-        seen: said.as_ref().map(|said| said.epoch),
-    });
-    Decision::granted(ended.collect(), ())
+        Withdrawal::Client(_) => match &facts.client {
+            Some(client) => vec![taken_back(user, client, facts.said.first(), now)],
+            None => return unknown("client_of_user", "no client has this id, and the user has said nothing of it"),
+        },
+        Withdrawal::All => match &facts.user {
+            Some(own) => {
+                let ended = User { epoch: own.epoch.next(), ..User::clone(own) };
+                std::iter::once(Effect::ReplaceUser { user: ended, seen: own.revision }).chain(asked_again).collect()
+            }
+            None => return unknown("user_known", "the user is gone"),
+        },
+    };
+    Decision::granted(effects, ())
+}
+
+/// Ends everything of one application.
+fn taken_back(user: UserId, client: &ClientId, said: Option<&Consent>, now: Timestamp) -> Effect {
+    let seen = said.map(|said| said.epoch);
+    let consent = Consent {
+        user,
+        client: client.clone(),
+        epoch: seen.unwrap_or_default().next(),
+        scope: Scope::default(),
+        audience: Vec::new(),
+        granted_at: now,
+        expires_at: now,
+    };
+    Effect::PutConsent { consent, seen }
 }

@@ -155,7 +155,7 @@ pub fn decide(question: &Question, facts: &Facts, consent_epoch: Epoch, now: Tim
     let effect = if question.allow {
         let approval = Approval {
             user: question.user(),
-            user_epoch: session.user_epoch,
+            user_epoch: question.who.user().epoch,
             consent_epoch,
             session: session.id,
             authenticated_at: session.authenticated_at,

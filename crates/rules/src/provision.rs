@@ -143,8 +143,8 @@ pub fn users(
             (Some(user), password) => {
                 let password = password.unwrap_or_else(|| user.password.clone());
                 let loses = password != user.password || (user.admin_since.is_some() && admin_since.is_none());
-                let epoch = if loses { user.epoch.next() } else { user.epoch };
-                let replaced = User { epoch, password, admin_since, ..user.clone() };
+                let kept = if loses { user.ended() } else { user.clone() };
+                let replaced = User { password, admin_since, ..kept };
                 if replaced != *user {
                     effects.push(Effect::ReplaceUser { user: replaced, seen: user.revision });
                 }

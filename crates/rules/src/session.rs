@@ -101,7 +101,6 @@ pub fn open(user: &AuthenticatedUser, agent: &str, lasting: Lasting, now: Timest
         authenticated_at: user.at(),
         seen_at: now,
         expires_at: now + lasting.lifetime,
-        user_epoch: user.epoch(),
         sign_in_epoch: user.user().sign_in_epoch,
         ended_at: None,
     };

@@ -53,7 +53,9 @@ impl Cleaner {
         for ended in ended {
             rows += remove(store, ended, before).await?;
         }
-        rows += store.remove_ended_consents(before).await?;
+        let consents = remove(store, &statement::ENDED_CONSENTS, before).await;
+        store.consents_were_removed();
+        rows += consents?;
         Ok(Cleaned { rows, left_out: false })
     }
 }

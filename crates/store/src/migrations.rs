@@ -6,6 +6,7 @@ pub const STEPS: &[&str] = &[
     include_str!("migrations/0002_authorization_endpoint.sql"),
     include_str!("migrations/0003_device_codes.sql"),
     include_str!("migrations/0004_registry.sql"),
+    include_str!("migrations/0005_session_epochs.sql"),
 ];
 
 /// The newest schema.

@@ -211,7 +211,6 @@ impl FromRow for Session {
             authenticated_at: Timestamp(row.integer()?),
             seen_at: Timestamp(row.integer()?),
             expires_at: Timestamp(row.integer()?),
-            user_epoch: Epoch(row.integer()?),
             sign_in_epoch: Epoch(row.integer()?),
             ended_at: row.optional_integer()?.map(Timestamp),
         })
@@ -226,15 +225,15 @@ pub fn session(own: &Session) -> Vec<Value> {
     row
 }
 
-/// The columns of a session that are new when it is renewed: digest, agent, authenticated_at, seen_at, expires_at, epochs.
-pub fn renewed_session(own: &Session) -> [Value; 7] {
+/// The columns of a session that are new when it is renewed: digest, agent, authenticated_at, seen_at, expires_at,
+/// sign_in_epoch.
+pub fn renewed_session(own: &Session) -> [Value; 6] {
     [
         own.digest.0.as_slice().into(),
         own.agent.as_str().into(),
         own.authenticated_at.0.into(),
         own.seen_at.0.into(),
         own.expires_at.0.into(),
-        own.user_epoch.0.into(),
         own.sign_in_epoch.0.into(),
     ]
 }

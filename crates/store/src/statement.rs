@@ -64,7 +64,8 @@ statements! {
         "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
             revoked_at FROM authorizations
-         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC";
+         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (code_key IS NULL OR redeemed_at IS NOT NULL)
+         ORDER BY id DESC LIMIT $3";
     NEWEST_AUTHORIZATIONS: "authorizations",
         "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
@@ -131,20 +132,20 @@ statements! {
         "SELECT id, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin FROM users ORDER BY account";
 
     OPEN_SESSION: "sessions",
-        "INSERT INTO sessions (id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        "INSERT INTO sessions (id, user_id, digest, agent, authenticated_at, seen_at, expires_at, sign_in_epoch, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     RENEW_SESSION: "sessions",
-        "UPDATE sessions SET digest = $2, agent = $3, authenticated_at = $4, seen_at = $5, expires_at = $6, user_epoch = $7, sign_in_epoch = $8
+        "UPDATE sessions SET digest = $2, agent = $3, authenticated_at = $4, seen_at = $5, expires_at = $6, sign_in_epoch = $7
          WHERE id = $1 AND ended_at IS NULL";
     SEE_SESSION: "sessions",
         "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL";
     END_SESSION: "sessions",
         "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     SESSION: "sessions",
-        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at FROM sessions WHERE id = $1";
+        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, sign_in_epoch, ended_at FROM sessions WHERE id = $1";
     SESSIONS_OF_USER: "sessions",
-        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, user_epoch, sign_in_epoch, ended_at FROM sessions
-         WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC";
+        "SELECT id, user_id, digest, agent, authenticated_at, seen_at, expires_at, sign_in_epoch, ended_at FROM sessions
+         WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC LIMIT $3";
     ENDED_SESSIONS: "sessions",
         "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 AND NOT EXISTS
             (SELECT 1 FROM authorizations WHERE authorizations.user_id = sessions.user_id AND authorizations.session = sessions.id)
@@ -161,8 +162,9 @@ statements! {
     CONSENTS_OF_USER: "consents",
         "SELECT user_id, client, epoch, scope, audience, granted_at, expires_at FROM consents WHERE user_id = $1 AND expires_at > $2";
     ENDED_CONSENTS: "consents",
-        "DELETE FROM consents WHERE expires_at < $1 AND NOT EXISTS
-            (SELECT 1 FROM authorizations WHERE authorizations.user_id = consents.user_id AND authorizations.client = consents.client)";
+        "DELETE FROM consents WHERE (user_id, client) IN (SELECT user_id, client FROM consents WHERE expires_at < $1 AND NOT EXISTS
+            (SELECT 1 FROM authorizations WHERE authorizations.user_id = consents.user_id AND authorizations.client = consents.client)
+         ORDER BY expires_at LIMIT $2)";
 
     NEW_DEVICE_CODE: "device_codes",
         "INSERT INTO device_codes (id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at)
@@ -180,10 +182,6 @@ statements! {
     DEVICE_SHOWING: "device_codes",
         "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
             consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes WHERE user_code = $1";
-    DEVICES_APPROVED_BY: "device_codes",
-        "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
-            consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes
-         WHERE user_id = $1 AND redeemed_at IS NULL AND expires_at > $2 ORDER BY id";
     ENDED_DEVICE_CODES: "device_codes",
         "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 

@@ -176,12 +176,13 @@ impl Store {
         self.cached(&self.caches.consents, &key, &statement::CONSENT, || vec![user.0.as_slice().into(), client.as_str().into()]).await
     }
 
-    /// What this user authorized and what is live at `now`, the newest first; codes that nobody has redeemed are among it.
+    /// What this user authorized and what is live at `now`, the newest first and `most` of it; a code that nobody has redeemed
+    /// gives nobody access yet and is left out.
     ///
     /// # Errors
     /// The database cannot be read now.
-    pub async fn authorizations_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Authorization>, StoreError> {
-        self.all(&statement::AUTHORIZATIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    pub async fn authorizations_of(&self, user: UserId, now: Timestamp, most: usize) -> Result<Vec<Authorization>, StoreError> {
+        self.all(&statement::AUTHORIZATIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into(), limit(most)]).await
     }
 
     /// The newest `most` of what anybody authorized, or anybody for this client, and what is live at `now`, without codes that
@@ -193,20 +194,20 @@ impl Store {
         &self,
         client: Option<&ClientId>,
         now: Timestamp,
-        most: u32,
+        most: usize,
     ) -> Result<Vec<Authorization>, StoreError> {
         match client {
-            None => self.all(&statement::NEWEST_AUTHORIZATIONS, vec![now.0.into(), most.into()]).await,
-            Some(id) => self.all(&statement::NEWEST_AUTHORIZATIONS_OF_CLIENT, vec![id.as_str().into(), now.0.into(), most.into()]).await,
+            None => self.all(&statement::NEWEST_AUTHORIZATIONS, vec![now.0.into(), limit(most)]).await,
+            Some(id) => self.all(&statement::NEWEST_AUTHORIZATIONS_OF_CLIENT, vec![id.as_str().into(), now.0.into(), limit(most)]).await,
         }
     }
 
-    /// The sessions of this user that have not ended by `now`, the one used last first.
+    /// The sessions of this user that have not ended by `now`, the one used last first and `most` of them.
     ///
     /// # Errors
     /// The database cannot be read now.
-    pub async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.all(&statement::SESSIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into()]).await
+    pub async fn sessions_of(&self, user: UserId, now: Timestamp, most: usize) -> Result<Vec<Session>, StoreError> {
+        self.all(&statement::SESSIONS_OF_USER, vec![user.0.as_slice().into(), now.0.into(), limit(most)]).await
     }
 
     /// What this user said about clients and is remembered at `now`.
@@ -231,14 +232,6 @@ impl Store {
     /// The database cannot be read now.
     pub async fn device_showing(&self, code: &UserCode) -> Result<Option<Arc<Device>>, StoreError> {
         Ok(self.one(&statement::DEVICE_SHOWING, vec![code.as_str().into()]).await?.map(Arc::new))
-    }
-
-    /// The devices that this user let in and that have not come for their tokens by `now`.
-    ///
-    /// # Errors
-    /// The database cannot be read now.
-    pub async fn devices_approved_by(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>, StoreError> {
-        self.all(&statement::DEVICES_APPROVED_BY, vec![user.0.as_slice().into(), now.0.into()]).await
     }
 
     /// Whether this access token was revoked by itself.
@@ -307,14 +300,9 @@ impl Store {
         self.database.execute(statement, values).await
     }
 
-    /// Removes the consents that ended before `before` and that nothing stands on any more.
-    pub(crate) async fn remove_ended_consents(&self, before: Timestamp) -> Result<usize, StoreError> {
-        let removed = self.database.execute(&statement::ENDED_CONSENTS, vec![before.0.into()]).await?;
-        if removed > 0 {
-            // They are looked up by those who write them anew.
-            self.caches.consents.clear();
-        }
-        Ok(removed)
+    /// Forgets what is known of consents that were removed: those who write them anew look them up.
+    pub(crate) fn consents_were_removed(&self) {
+        self.caches.consents.clear();
     }
 
     /// What the cache knows of `key`, else what the database says.
@@ -343,4 +331,8 @@ impl Store {
         let rows = self.database.query(statement, values).await?;
         rows.into_iter().map(|mut row| T::from_row(&mut row)).collect()
     }
+}
+
+fn limit(most: usize) -> Value {
+    i64::try_from(most).unwrap_or(i64::MAX).into()
 }

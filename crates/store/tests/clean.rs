@@ -155,13 +155,16 @@ async fn thousands_of_ended_rows_among_the_living_all_go_and_nothing_else() {
     let store = open(folder.path()).await;
     let effects = (0..6001).flat_map(|n| {
         let end = if n % 3 == 0 { NOW.0 - MARGIN - 1 - i64::from(n) } else { NOW.0 + i64::from(n) };
-        [ending(n, end), token_ending(n, end)]
+        let consent = Consent { user: user_id(10_000 + n), expires_at: Timestamp(end), ..consent(n) };
+        [ending(n, end), token_ending(n, end), Effect::PutConsent { consent, seen: None }]
     });
     commit(&store, effects.collect()).await;
     let before = store.report();
-    assert_eq!(clean(&store).await.rows, 2 * 2001);
-    assert_eq!((rows(&store, "authorizations").await, rows(&store, "revoked_tokens").await), (4000, 4000));
-    assert!(store.report().commits - before.commits > 8, "it was not done in portions: {:?}", store.report());
+    assert_eq!(clean(&store).await.rows, 3 * 2001);
+    for table in ["authorizations", "revoked_tokens", "consents"] {
+        assert_eq!(rows(&store, table).await, 4000, "{table}");
+    }
+    assert!(store.report().commits - before.commits > 12, "it was not done in portions: {:?}", store.report());
     drop(store);
     let store = open(folder.path()).await;
     for n in 0..6001 {

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use keyward_rules::{
-    account::Withdrawal,
     effect::Effect,
     model::{
         device::{Approval, Device, Progress},
@@ -17,7 +16,6 @@ use keyward_store::{
     Outcome::{Committed, Conflict},
     Store,
     clean::Cleaner,
-    facts,
 };
 use keyward_wire::{scope::Scope, user_code::UserCode};
 use tempfile::TempDir;
@@ -150,17 +148,6 @@ async fn sec_k06_of_many_redemptions_at_once_one_is_written() {
         committed += usize::from(one.await.unwrap() == Committed);
     }
     assert_eq!(committed, 1);
-}
-
-#[tokio::test]
-async fn who_takes_back_everything_takes_it_from_a_device_that_has_not_fetched_its_tokens_yet() {
-    let (store, _folder) = store().await;
-    let clients = async |now| {
-        let facts = facts::account::load(&store, user_id(3), &Withdrawal::All, now).await.unwrap();
-        facts.clients.into_iter().map(|(client, _)| client).collect::<Vec<_>>()
-    };
-    assert_eq!(clients(NOW).await, [client_id(3)]);
-    assert!(clients(device(3).expires_at).await.is_empty());
 }
 
 #[tokio::test]

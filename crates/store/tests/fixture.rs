@@ -156,7 +156,6 @@ pub fn session(n: u32) -> Session {
         authenticated_at: Timestamp(NOW.0 - 90_000),
         seen_at: Timestamp(NOW.0 - 60_000),
         expires_at: NOW + Seconds::DAY,
-        user_epoch: Epoch(6_000_000_000 + i64::from(n)),
         sign_in_epoch: Epoch(8_000_000_000 + i64::from(n)),
         ended_at: None,
     }

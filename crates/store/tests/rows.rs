@@ -79,7 +79,7 @@ async fn a_session_reads_back_as_it_was_written_and_used_and_ended() {
     for own in [session(1), ended] {
         in_memory_and_on_disk(vec![Effect::OpenSession(own.clone())], async |store| {
             assert_eq!(store.session(own.id).await.unwrap().as_deref(), Some(&own));
-            assert_eq!(store.sessions_of(own.user, NOW).await.unwrap().len(), usize::from(own.ended_at.is_none()));
+            assert_eq!(store.sessions_of(own.user, NOW, 10).await.unwrap().len(), usize::from(own.ended_at.is_none()));
         })
         .await;
     }
@@ -108,7 +108,7 @@ async fn a_consent_reads_back_as_it_was_written_and_replaced() {
     }
 }
 
-/// A code that waits to be redeemed as well; the newest first.
+/// Not a code that waits to be redeemed; the newest first.
 #[tokio::test]
 async fn what_a_user_allowed_is_what_is_live() {
     let of_one = |n: u32, change: fn(&mut Authorization)| {
@@ -125,8 +125,10 @@ async fn what_a_user_allowed_is_what_is_live() {
         Effect::Authorize(authorization(6)),
     ];
     in_memory_and_on_disk(effects, async |store| {
-        let own = store.authorizations_of(user_id(1), NOW).await.unwrap();
-        assert_eq!(own.iter().map(|own| own.id).collect::<Vec<_>>(), [3, 2, 1].map(authorization_id));
+        for (most, expected) in [(3, vec![3, 2]), (1, vec![3]), (usize::MAX, vec![3, 2])] {
+            let own = store.authorizations_of(user_id(1), NOW, most).await.unwrap();
+            assert_eq!(own.iter().map(|own| own.id).collect::<Vec<_>>(), expected.into_iter().map(authorization_id).collect::<Vec<_>>());
+        }
     })
     .await;
 }

@@ -83,12 +83,6 @@ impl Authorization {
     pub fn bound_to(&self) -> Option<SessionId> {
         self.session.filter(|_| self.grant != GrantType::DeviceCode && !self.scope.contains(OFFLINE_ACCESS))
     }
-
-    /// Whether it is still a code that nobody has redeemed.
-    #[must_use]
-    pub fn is_unredeemed(&self) -> bool {
-        self.code.as_ref().is_some_and(|code| code.redeemed_at.is_none())
-    }
 }
 
 /// 256 random bits of one authorization.

@@ -25,8 +25,6 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When it ends, however much it is used.
     pub expires_at: Timestamp,
-    /// The user's epoch at birth.
-    pub user_epoch: Epoch,
     /// The user's sign-in epoch at birth.
     pub sign_in_epoch: Epoch,
     /// When the person signed out. That ends what they authorized in it as well; its time running out does not.
@@ -37,6 +35,6 @@ impl Session {
     /// Whether it speaks for `user` as they are now: nothing has ended their sessions since.
     #[must_use]
     pub fn is_of(&self, user: &User) -> bool {
-        self.user == user.id && self.user_epoch == user.epoch && self.sign_in_epoch == user.sign_in_epoch
+        self.user == user.id && self.sign_in_epoch == user.sign_in_epoch
     }
 }

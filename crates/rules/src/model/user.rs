@@ -16,9 +16,9 @@ pub struct User {
     pub id: UserId,
     /// What they log in with, as they wrote it.
     pub username: String,
-    /// Raised whenever everything that speaks for them must end.
+    /// Raised whenever all that applications may do in their name must end.
     pub epoch: Epoch,
-    /// Raised whenever they must sign in anew in every browser, whatever becomes of the rest.
+    /// Raised whenever they must sign in anew in every browser.
     pub sign_in_epoch: Epoch,
     /// How often their entry was changed.
     pub revision: Revision,
@@ -32,6 +32,14 @@ pub struct User {
     pub created_at: Timestamp,
     /// Who keeps this entry.
     pub origin: Origin,
+}
+
+impl User {
+    /// The same user once nothing that was made before speaks for them: neither sessions nor applications.
+    #[must_use]
+    pub fn ended(&self) -> Self {
+        User { epoch: self.epoch.next(), sign_in_epoch: self.sign_in_epoch.next(), ..self.clone() }
+    }
 }
 
 /// Who keeps an entry: what the configuration file names, only the file changes.

@@ -89,6 +89,10 @@ pub enum Person {
     Withdraw {
         user: usize,
     },
+    /// Takes back everything.
+    WithdrawAll {
+        user: usize,
+    },
 }
 
 /// What an administrator can do, at once.
@@ -160,6 +164,7 @@ fn any_person() -> impl Strategy<Value = Person> {
         4 => (0..2_usize).prop_map(|user| Person::SignIn { user }),
         1 => (0..3_usize).prop_map(|session| Person::SignOut { session }),
         1 => (0..2_usize).prop_map(|user| Person::Withdraw { user }),
+        1 => (0..2_usize).prop_map(|user| Person::WithdrawAll { user }),
     ]
 }
 

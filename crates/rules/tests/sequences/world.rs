@@ -253,7 +253,7 @@ impl World {
     fn change_user(&mut self, number: usize, change: impl FnOnce(&mut User)) {
         let Some(mut user) = self.store.users.get(&user_id(number)).cloned() else { return };
         let (id, seen) = (user.id, user.revision);
-        user.epoch = user.epoch.next();
+        user = user.ended();
         change(&mut user);
         self.store.commit(&[Effect::ReplaceUser { user, seen }]).unwrap();
         self.oracle.user_ended(id, self.step);

@@ -27,6 +27,8 @@ use crate::{
 
 /// How much is listed of each: all of it, but for accounts that programs use as well.
 const LISTED: usize = 20;
+/// How much is looked at for that, in all.
+const LOOKED_AT: usize = 1000;
 
 /// Where it is.
 pub const PATH: &str = "/account";
@@ -86,13 +88,14 @@ pub async fn page(
 ) -> Result<Response, Refusal> {
     let app = &site.app;
     let user = who.user();
-    let authorizations = app.store.authorizations_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
-    let sessions = app.store.sessions_of(user.id, visitor.now).await.map_err(|error| unavailable(&error))?;
+    let authorizations = app.store.authorizations_of(user.id, visitor.now, LOOKED_AT).await.map_err(|error| unavailable(&error))?;
+    let sessions = app.store.sessions_of(user.id, visitor.now, LOOKED_AT).await.map_err(|error| unavailable(&error))?;
     let settings = app.settings.load_full();
     let idle = settings.sessions.idle;
     let since_recovery = |own: &Session| app.store.recovery().recovered_at < own.authenticated_at;
     let is_open = |own: &Session| own.is_of(user) && visitor.now < own.seen_at + idle && since_recovery(own);
     let open: Vec<Session> = sessions.into_iter().filter(is_open).collect();
+    let more_applications = authorizations.len() == LOOKED_AT;
     let live = Live::among(app, authorizations).await?;
     let ticket = visitor.ticket(app, Purpose::Account, "")?;
     let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));
@@ -103,6 +106,7 @@ pub async fn page(
         csrf: &ticket,
         username: &user.username,
         applications,
+        more_applications,
         sessions,
         more_sessions: open.len().saturating_sub(LISTED),
         notice,
@@ -141,8 +145,7 @@ struct Own {
 impl Live {
     async fn among(app: &App, authorizations: Vec<Authorization>) -> Result<Self, Refusal> {
         let mut live = Live(BTreeMap::new());
-        // A code that nobody has redeemed gives nobody access yet.
-        for authorization in authorizations.into_iter().filter(|own| !own.is_unredeemed()) {
+        for authorization in authorizations {
             let Some(client) = app.store.client(&authorization.client).await.map_err(|error| unavailable(&error))? else { continue };
             let grounds = facts::authorization::grounds(&app.store, &authorization).await.map_err(|error| unavailable(&error))?;
             if check::ended(&authorization, &client, &grounds).is_some() {

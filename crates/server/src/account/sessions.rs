@@ -23,7 +23,7 @@ pub async fn end(State(site): State<Site>, arrival: Arrival, sent: Submission) -
 async fn end_some(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Response, Refusal> {
     let (form, visitor) = (sent.form()?, &sent.visitor);
     let who = sent.of_account(site, &form)?;
-    let own = site.app.store.sessions_of(who.user().id, visitor.now).await.map_err(|error| unavailable(&error))?;
+    let own = site.app.store.sessions_of(who.user().id, visitor.now, usize::MAX).await.map_err(|error| unavailable(&error))?;
     let (named, done) = match (form.get("session"), form.get("others")) {
         (Some(handle), _) => (SessionId::parse(handle), Notice::SessionEnded),
         (None, Some(_)) => (None, Notice::OtherSessionsEnded),

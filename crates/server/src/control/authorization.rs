@@ -16,7 +16,7 @@ use super::{Answer, ControlError, change, instant};
 use crate::app::App;
 
 /// How many are listed at most.
-pub const LISTED: u32 = 1000;
+pub const LISTED: usize = 1000;
 
 /// Whose are listed; of nobody in particular, everybody's.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ pub(super) async fn list(app: &App, which: Which) -> Result<Answer, ControlError
         None => None,
     };
     let found = match &which.username {
-        Some(username) => app.store.authorizations_of(user(app, username).await?.id, now).await?,
+        Some(username) => app.store.authorizations_of(user(app, username).await?.id, now, LISTED).await?,
         None => app.store.newest_authorizations(client.as_ref(), now, LISTED).await?,
     };
     let mut entries = Vec::new();
@@ -109,7 +109,7 @@ pub(super) async fn list(app: &App, which: Which) -> Result<Answer, ControlError
 
 /// The user an authorization speaks for, if it gives access to anything.
 async fn live_for(app: &App, own: &Authorization) -> Result<Option<Arc<User>>, ControlError> {
-    let Some(client) = app.store.client(&own.client).await?.filter(|_| !own.is_unredeemed()) else { return Ok(None) };
+    let Some(client) = app.store.client(&own.client).await? else { return Ok(None) };
     let grounds = facts::authorization::grounds(&app.store, own).await?;
     Ok(if check::ended(own, &client, &grounds).is_none() { grounds.user } else { None })
 }
@@ -129,8 +129,7 @@ pub(super) async fn end(app: &App, what: What) -> Result<Answer, ControlError> {
         What::User(username) => {
             let ended = |user: Option<Arc<User>>| {
                 let user = user.ok_or_else(|| ControlError::UnknownUser(username.clone()))?;
-                let raised = User { epoch: user.epoch.next(), ..(*user).clone() };
-                Ok((vec![Effect::ReplaceUser { user: raised, seen: user.revision }], Answer::Done))
+                Ok((vec![Effect::ReplaceUser { user: user.ended(), seen: user.revision }], Answer::Done))
             };
             change(app, || app.store.user_by_name(&username), ended).await
         }

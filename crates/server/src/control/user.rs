@@ -1,6 +1,6 @@
 //! Users, as commands see and change them.
 //!
-//! Every change raises the epoch, so that what speaks for the user ends, and names the revision it saw, so that of two that
+//! Every change raises both epochs, so that what speaks for the user ends, and names the revision it saw, so that of two that
 //! meet one is decided again.
 
 use jiff::Timestamp as Instant;
@@ -149,10 +149,9 @@ async fn replace(app: &App, username: &str, changed: impl Fn(&User) -> Result<Us
             let user = user.ok_or_else(|| ControlError::UnknownUser(username.to_owned()))?;
             let new = changed(&user)?;
             let answer = Answer::User(Entry::from(&new));
-            let epoch = if gains_only(&user, &new) { user.epoch } else { user.epoch.next() };
             let effects = match new == *user {
                 true => Vec::new(),
-                false => vec![Effect::ReplaceUser { user: User { epoch, ..new }, seen: user.revision }],
+                false => vec![Effect::ReplaceUser { user: if gains_only(&user, &new) { new } else { new.ended() }, seen: user.revision }],
             };
             Ok((effects, answer))
         },

@@ -18,6 +18,8 @@ pub struct Account<'a> {
     pub username: &'a str,
     /// What has access.
     pub applications: Vec<Application<'a>>,
+    /// Whether there may be applications that are not listed.
+    pub more_applications: bool,
     /// Where they are signed in.
     pub sessions: Vec<Session<'a>>,
     /// How many sessions more there are.
@@ -124,13 +126,14 @@ impl Account<'_> {
             csrf: "sample-token",
             username: "alice",
             applications: applications(),
+            more_applications: true,
             sessions: sessions(),
             more_sessions: 3,
             notice: None,
             problem: None,
         };
         let current = sessions().into_iter().filter(|session| session.current).collect();
-        let empty = Account { applications: Vec::new(), sessions: current, more_sessions: 0, ..full.clone() };
+        let empty = Account { applications: Vec::new(), more_applications: false, sessions: current, more_sessions: 0, ..full.clone() };
         let notices = [
             Notice::AuthorizationEnded,
             Notice::ApplicationEnded,

@@ -33,9 +33,9 @@ const ROWS: &str = "
         (x'c4', 'app c', x'c3', 'grant c', 'scope c', 'aud c', 421, 422, 423, 424, 425, 426, x'c5', 427, 428, NULL, 434, NULL, NULL, NULL, NULL, NULL);
     INSERT INTO revoked_tokens VALUES (x'a6', 'app a', 501), (x'b6', 'app b', 511);
     INSERT INTO sessions VALUES
-        (x'a7', x'a3', x'a9', 'agent a', 601, 602, 603, 604, 605, NULL),
-        (x'b7', x'b3', x'b9', 'agent b', 611, 612, 613, 614, 615, 616),
-        (x'c7', x'a3', x'c9', 'agent c', 621, 622, 623, 624, 625, NULL);
+        (x'a7', x'a3', x'a9', 'agent a', 601, 602, 603, 605, NULL),
+        (x'b7', x'b3', x'b9', 'agent b', 611, 612, 613, 615, 616),
+        (x'c7', x'a3', x'c9', 'agent c', 621, 622, 623, 625, NULL);
     INSERT INTO consents VALUES
         (x'a3', 'app a', 701, 'scope a', 'aud a', 702, 703),
         (x'b3', 'app x', 711, 'scope b', 'aud b', 712, 713);

@@ -94,7 +94,7 @@ async fn a_database_of_the_first_version_opens_and_keeps_what_it_holds() {
         assert_eq!(store.client(&client.id).await.unwrap().as_deref(), Some(&client));
         assert_eq!(store.user_by_name(&user.username).await.unwrap().as_deref(), Some(&user));
         assert_eq!(store.authorization(expected.id).await.unwrap().as_deref(), Some(&expected));
-        assert_eq!(store.authorizations_of(user.id, NOW).await.unwrap(), std::slice::from_ref(&expected));
+        assert_eq!(store.authorizations_of(user.id, NOW, 10).await.unwrap(), std::slice::from_ref(&expected));
         assert!(store.is_revoked(token_id(1)).await.unwrap());
         assert_eq!(store.consent(user.id, &client.id).await.unwrap(), None);
     }
@@ -123,4 +123,27 @@ async fn what_an_older_version_wrote_lives_on_and_can_be_ended() {
     assert!(store.authorization(authorization_id(1)).await.unwrap().unwrap().revoked_at.is_some());
     assert_eq!(store.client(&client_id(1)).await.unwrap().unwrap().revision, Revision(1));
     assert!(store.session(session_id(1)).await.unwrap().is_some());
+}
+
+/// Sessions stood on both epochs of their user once: what either had ended stays ended.
+#[tokio::test]
+async fn a_session_that_an_older_version_took_for_ended_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    first_version(folder.path());
+    let connection = Connection::open(folder.path().join("keyward.db")).unwrap();
+    for step in
+        [include_str!("../../src/migrations/0002_authorization_endpoint.sql"), include_str!("../../src/migrations/0003_device_codes.sql")]
+    {
+        connection.execute_batch(&step.replace("/* clustered */", "WITHOUT ROWID")).unwrap();
+    }
+    connection.execute_batch("PRAGMA user_version = 3").unwrap();
+    let add = "INSERT INTO sessions VALUES (?1, ?2, ?3, '', ?4, ?4, ?5, ?6, 0, NULL)";
+    for (n, epoch) in [(1, user(1).epoch.0), (2, user(1).epoch.0 - 1)] {
+        let later = (NOW + Seconds(600)).0;
+        connection.execute(add, params![session_id(n).0, user(1).id.0, session(n).digest.0, NOW.0, later, epoch]).unwrap();
+    }
+    drop(connection);
+    let store = open(folder.path()).await;
+    assert!(store.session(session_id(1)).await.unwrap().unwrap().is_of(&store.user(user_id(1)).await.unwrap().unwrap()));
+    assert_eq!(store.session(session_id(2)).await.unwrap(), None);
 }

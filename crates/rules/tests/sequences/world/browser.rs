@@ -47,11 +47,22 @@ impl World {
             }
             Person::Withdraw { user } => {
                 let (user, client) = (user_id(user), client_id(0));
-                let clients = vec![(client.clone(), self.store.consent(user, &client))];
-                let facts = account::Facts { authorization: None, clients };
+                let said = self.store.consent(user, &client).as_deref().cloned();
+                let facts = account::Facts { client: Some(client.clone()), said: said.into_iter().collect(), ..account::Facts::default() };
                 let decision = account::withdraw(user, &Withdrawal::Client(client), &facts, self.now);
                 self.store.commit(&decision.effects).unwrap();
                 self.oracle.withdrawn(user, self.step);
+            }
+            Person::WithdrawAll { user } => {
+                let user = user_id(user);
+                if self.store.user(user).is_none() {
+                    return;
+                }
+                let said = self.store.consent(user, &client_id(0)).as_deref().cloned();
+                let facts = account::Facts { user: self.store.user(user), said: said.into_iter().collect(), ..account::Facts::default() };
+                let decision = account::withdraw(user, &Withdrawal::All, &facts, self.now);
+                self.store.commit(&decision.effects).unwrap();
+                self.oracle.user_ended(user, self.step);
             }
         }
     }

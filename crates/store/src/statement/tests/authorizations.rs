@@ -89,19 +89,18 @@ pub fn authorizations(trial: &mut Trial) {
     trial.finds(&AUTHORIZATION, &[id(0xb4)], &[row]);
     let own =
         "xc4, app c, xc3, grant c, scope c, aud c, 421, 422, 423, 424, 425, 426, xc5, 427, 428, 434, null, null, null, null, null, null";
-    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(422)], &[own]);
-    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(423)], &[]);
-    let unredeemed =
-        "xa4, app a, xa3, grant a, scope a, aud a, 401, 402, 403, 404, 405, 406, xa5, 407, 408, 409, xa7, 410, to a, xa8, null, null";
-    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xa3), number(402)], &[unredeemed]);
+    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(422), number(1)], &[own]);
+    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(422), number(0)], &[]);
+    trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(423), number(1)], &[]);
+    for unredeemed_or_revoked in [0xa3, 0xb3] {
+        trial.finds(&AUTHORIZATIONS_OF_USER, &[id(unredeemed_or_revoked), number(402), number(1)], &[]);
+    }
     trial.finds(&NEWEST_AUTHORIZATIONS, &[number(402), number(9)], &[own]);
     trial.finds(&NEWEST_AUTHORIZATIONS, &[number(423), number(9)], &[]);
     trial.finds(&NEWEST_AUTHORIZATIONS, &[number(402), number(0)], &[]);
     trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(9)], &[own]);
     trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app a".into(), number(402), number(9)], &[]);
     trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(0)], &[]);
-    let revoked = id(0xb3);
-    trial.finds(&AUTHORIZATIONS_OF_USER, &[revoked, number(402)], &[]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(5)], &["[xa4] is gone", "[xb4] is gone"]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(1)], &["[xa4] is gone"]);
 }

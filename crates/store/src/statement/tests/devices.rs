@@ -44,8 +44,6 @@ pub fn devices(trial: &mut Trial) {
     redemption(trial);
     trial.finds(&DEVICE, &[id(0xd3)], &[APPROVED]);
     trial.finds(&DEVICE_SHOWING, &["code 1".into()], &[WAITING]);
-    trial.finds(&DEVICES_APPROVED_BY, &[id(0xf3), number(822)], &[APPROVED]);
-    trial.finds(&DEVICES_APPROVED_BY, &[id(0xf3), number(823)], &[]);
     trial.changes(&ENDED_DEVICE_CODES, &[number(823), number(5)], &["[xd1] is gone", "[xd2] is gone"]);
     trial.changes(&ENDED_DEVICE_CODES, &[number(823), number(1)], &["[xd1] is gone"]);
 }
