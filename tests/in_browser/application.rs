@@ -32,15 +32,28 @@ impl Application {
     }
 
     /// The same, with `content` on its page.
-    pub fn showing(content: &'static str) -> Self {
+    pub fn showing(content: &str) -> Self {
+        let page = format!("<!doctype html><html lang=en><title>Shop</title><link rel=icon href='data:,'>{content}");
+        Self::answering(format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html;charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+            page.len()
+        ))
+    }
+
+    /// The same, but it sends every browser on to `address`.
+    pub fn leading_on_to(address: &str) -> Self {
+        Self::answering(format!("HTTP/1.1 303 See Other\r\nLocation: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+    }
+
+    fn answering(answer: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, arrivals) = channel();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 // Browsers open connections ahead of time and leave them unused: each has a thread of its own.
-                let sender = sender.clone();
-                thread::spawn(move || serve(stream, content, &sender));
+                let (sender, answer) = (sender.clone(), answer.clone());
+                thread::spawn(move || serve(stream, &answer, &sender));
             }
         });
         Self { address, arrivals }
@@ -82,7 +95,7 @@ impl Received {
     }
 }
 
-fn serve(stream: TcpStream, content: &str, sender: &Sender<Received>) -> Option<()> {
+fn serve(stream: TcpStream, answer: &str, sender: &Sender<Received>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -96,11 +109,6 @@ fn serve(stream: TcpStream, content: &str, sender: &Sender<Received>) -> Option<
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let page = format!("<!doctype html><html lang=en><title>Shop</title><link rel=icon href='data:,'>{content}");
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html;charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
-        page.len()
-    );
     sender.send(Received { method, target, head, body: String::from_utf8(body).ok()? }).ok()?;
     reader.get_mut().write_all(answer.as_bytes()).ok()
 }

@@ -1,5 +1,7 @@
 //! Being asked for access, and what the application gets.
 
+use super::application::Application;
+use super::chromium::Chromium;
 use super::{DORY, SHOP, SHOP_NAME, Scene};
 
 #[test]
@@ -82,6 +84,26 @@ fn a_form_post_arrives_by_itself() {
     assert_eq!((received.method.as_str(), received.target.as_str()), ("POST", "/callback"));
     assert_eq!(received.parameter("state"), "s-42");
     scene.redeem(&received.parameter("code"));
+}
+
+/// Browsers hold a form to the policy of its page through every redirect that follows.
+#[test]
+fn who_allows_it_arrives_where_the_application_leads_on_to() {
+    for scripts in [true, false] {
+        let shop = Application::start();
+        let callback = Application::leading_on_to(&format!("http://{}/welcome", shop.address()));
+        let chromium = Chromium { scripts, ..Chromium::default() };
+        let Some(scene) = Scene::before(&chromium, callback, shop.address(), |home| home) else { return };
+        scene.browser.goto(&scene.authorize(&[]));
+        scene.sign_in();
+        assert_eq!(scene.browser.leave("allow"), format!("http://{}/welcome", shop.address()));
+        scene.redeem(&scene.application.received().parameter("code"));
+        // Also right from the page to sign in, for who need not be asked any more.
+        scene.browser.goto(&scene.authorize(&[("prompt", "login")]));
+        scene.browser.fill("username", DORY.0);
+        scene.browser.fill("password", DORY.1);
+        assert_eq!(scene.browser.leave("login"), format!("http://{}/welcome", shop.address()));
+    }
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod payloads;
 mod watch;
 mod without_scripts;
 
+use std::net::SocketAddr;
+
 use application::Application;
 use chromium::Chromium;
 use page::Browser;
@@ -52,10 +54,16 @@ impl Scene {
 
     /// Everybody, with this browser and changed settings of the server.
     fn with(chromium: &Chromium, change: impl FnOnce(Home) -> Home) -> Option<Self> {
+        let application = Application::start();
+        let address = application.address();
+        Self::before(chromium, application, address, change)
+    }
+
+    /// The same before an `application` that shows its pages at the address `shown`.
+    fn before(chromium: &Chromium, application: Application, shown: SocketAddr, change: impl FnOnce(Home) -> Home) -> Option<Self> {
         if !crate::real::are_there("a browser") {
             return None;
         }
-        let application = Application::start();
         let shop = format!(
             r#"
             [[client]]
@@ -78,7 +86,7 @@ impl Scene {
             callback = application.callback(),
         );
         let server = change(Home::demo().with(&shop).with_issuer_of("standard")).start();
-        let hosts = [server.standard().address.to_string(), application.address().to_string()];
+        let hosts = [server.standard().address, shown, application.address()].map(|address| address.to_string());
         Some(Self { browser: Browser::open(chromium, hosts), server, application })
     }
 

@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A browser, and what may happen in it.
 pub struct Browser {
     running: Running,
-    /// Whom it may ask for anything: the server, then the application.
-    hosts: [String; 2],
+    /// Whom it may ask for anything: the server, then the application's pages, then others.
+    hosts: Vec<String>,
 }
 
 impl Browser {
-    /// Starts one that may ask `hosts`: the server and the application.
-    pub fn open(chromium: &Chromium, hosts: [String; 2]) -> Self {
-        let browser = Self { running: chromium.start(), hosts };
+    /// Starts one that may ask `hosts`: the server, the application where it shows pages, and others.
+    pub fn open(chromium: &Chromium, hosts: impl Into<Vec<String>>) -> Self {
+        let browser = Self { running: chromium.start(), hosts: hosts.into() };
         browser.visit("about:blank");
         // What Chromium's own first page did is of no interest.
         browser.findings();
