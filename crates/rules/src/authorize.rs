@@ -90,7 +90,8 @@ pub fn address(profile: &Profile, asked: &Addressee, client: Option<Arc<Client>>
         }
         (None, [only]) => Ok(Addressed { redirect_uri: only.as_str().to_owned(), named: false, client }),
         (None, _) => {
-            let reason = format!("the request names no redirect_uri and the client has registered {} of them, not one", registered.len());
+            let has = if registered.is_empty() { "none".to_owned() } else { registered.len().to_string() };
+            let reason = format!("the request names no redirect_uri, and the client has registered {has}, not exactly one");
             Err(Refusal::new(Code::RedirectUriMissing, "redirect_uri_present", reason))
         }
     }

@@ -179,8 +179,9 @@ fn narrowed(wanted: Option<&Scope>, granted: &Scope) -> Result<Scope, Refusal> {
         None => Ok(granted.clone()),
         Some(scope) if scope.is_within(granted) => Ok(scope.clone()),
         Some(scope) => {
-            let reason = format!("asked for {}; no more was granted than: {granted}", scope.beyond(granted));
-            Err(Refusal::new(Code::ScopeIllegal, "scope_within_grant", reason))
+            let beyond = scope.beyond(granted);
+            let reason = format!("asked for {beyond}; no more was granted than: {granted}");
+            Err(Refusal::new(Code::ScopeIllegal { beyond, most: granted.clone() }, "scope_within_grant", reason))
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn allow(client: &Registration, wanted: &Wanted, servers: &[ResourceServer])
         Some(scope) => {
             let beyond = scope.beyond(&ceiling);
             let reason = format!("asked for {beyond}; the client and its audience have no more than: {ceiling}");
-            return Err(Refusal::new(Code::ScopeIllegal, "scope_within_client", reason));
+            return Err(Refusal::new(Code::ScopeIllegal { beyond, most: ceiling }, "scope_within_client", reason));
         }
         None if !default.is_empty() => default,
         None if !of_audience.is_empty() => of_audience,

@@ -22,7 +22,9 @@ use keyward_wire::{
 };
 use secrecy::ExposeSecret;
 
-use crate::fixture::{CONSENT_EPOCH, NOW, audiences, client, entropy, logged_in, permitted, refused, scope, user, wanted, within};
+use crate::fixture::{
+    CONSENT_EPOCH, NOW, audiences, client, entropy, logged_in, permitted, refused, scope, scope_illegal, user, wanted, within,
+};
 
 /// The device of `seed` that `client` asked for at [`NOW`], and its code.
 pub fn device(client: &Client, seed: u64) -> (Device, DeviceCode) {
@@ -71,7 +73,7 @@ fn a_device_gets_two_codes_for_what_it_may_have() {
     assert!(matches!(default.effects.as_slice(), [Effect::NewDeviceCode(device)] if device.scope == scope("read")));
     let beyond = ask(wanted("read admin", &[]));
     assert!(beyond.effects.is_empty());
-    assert_eq!(refused(beyond.reply).code, Code::ScopeIllegal);
+    assert_eq!(refused(beyond.reply).code, scope_illegal("admin", "read write"));
     let there = ask(Wanted { audience: audiences(&["https://api.example"]), ..wanted("read", &[]) });
     assert!(matches!(there.effects.as_slice(), [Effect::NewDeviceCode(device)] if device.audience == audiences(&["https://api.example"])));
 }

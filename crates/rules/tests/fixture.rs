@@ -28,7 +28,7 @@ use keyward_rules::{
 use keyward_wire::{
     audience::Audience,
     client_id::ClientId,
-    error::Refusal,
+    error::{Code, Refusal},
     jwt::Algorithm,
     presented::{Presented, PresentedSecret},
     profile::{ProfileName, STANDARD},
@@ -272,4 +272,9 @@ pub fn refused<T>(result: Result<T, Refusal>) -> Refusal {
         Ok(_) => panic!("not refused"),
         Err(refusal) => refusal,
     }
+}
+
+/// What is refused of a scope, and what there is at most.
+pub fn scope_illegal(beyond: &str, most: &str) -> Code {
+    Code::ScopeIllegal { beyond: scope(beyond), most: scope(most) }
 }

@@ -13,6 +13,8 @@ use serde::Serialize;
 use crate::{
     korap::ApiError,
     profile::{Profile, Wording},
+    scope::Scope,
+    token_request::GrantType,
 };
 
 /// Something asked for was refused.
@@ -116,6 +118,10 @@ pub enum Code {
     FormRepeated,
     /// A code that is no code of this server, or was used, or is another client's.
     CodeInvalid,
+    /// The redirect URI of the redemption is not that of the authorization request.
+    CodeRedirectUriWrong,
+    /// The code verifier is missing, does not meet the challenge, or came where there was none (RFC 7636 §4.6).
+    CodeVerifierWrong,
     /// The code's time is over.
     CodeExpired,
     /// The authorization request named a redirect URI, the redemption none.
@@ -153,7 +159,14 @@ pub enum Code {
     /// The refresh token's time is over.
     RefreshTokenExpired,
     /// A scope that is unknown, not the client's, or wider than what was granted.
-    ScopeIllegal,
+    ScopeIllegal {
+        /// What was asked for beyond that.
+        beyond: Scope,
+        /// The most there is.
+        most: Scope,
+    },
+    /// A scope that is no scope.
+    ScopeMalformed,
     /// The scope `all`, which only super clients may have.
     ScopeAll,
     /// No scope was asked for and the client has no default.
@@ -275,8 +288,7 @@ impl Code {
             Code::ParameterMissing("password") => row(400, "invalid_request", "password is missing"),
             Code::ParameterMissing(name) => row(400, "invalid_request", format!("Missing parameter: {name}")),
             Code::ParameterRepeated(name) => row(400, "invalid_request", format!("Parameter {name} must be sent once only")),
-            Code::ParameterIllegal("code_challenge_method") => row(400, "invalid_request", "code_challenge_method must be S256"),
-            Code::ParameterIllegal(name) => row(400, "invalid_request", format!("Parameter {name} has a value it cannot have")),
+            Code::ParameterIllegal(name) => row(400, "invalid_request", expected(name)),
             Code::ParameterTooLong(name) => row(400, "invalid_request", format!("Parameter {name} is too long")),
             Code::ParametersTooMany => row(400, "invalid_request", "Too many parameters"),
             Code::ParameterInQuery(name) => {
@@ -315,7 +327,13 @@ impl Code {
             Code::AccessDenied => row(400, "access_denied", "The user denied access"),
             Code::FormStale => row(403, "invalid_request", "This form was not made for this browser, or is too old; start again"),
             Code::FormRepeated => row(400, "invalid_request", "This form was sent before; start again"),
-            Code::CodeInvalid => row(400, "invalid_grant", "Invalid authorization"),
+            Code::CodeInvalid => {
+                row(400, "invalid_grant", "The code is unknown or used, another client's, or what it stands on has changed; begin again")
+            }
+            Code::CodeRedirectUriWrong => row(400, "invalid_grant", "redirect_uri must be that of the authorization request, byte by byte"),
+            Code::CodeVerifierWrong => {
+                row(400, "invalid_grant", "code_verifier must be sent if there was a code_challenge, and must meet it (RFC 7636)")
+            }
             Code::CodeExpired => row(400, "invalid_grant", "Authorization expired"),
             Code::CodeWithoutRedirectUri => row(400, "invalid_grant", "Missing redirect URI"),
             Code::DeviceCodeInvalid => {
@@ -327,7 +345,9 @@ impl Code {
             Code::UserCodeUnknown => row(400, "invalid_request", "No device waits with this user code"),
             Code::TooManyUserCodes(_) => row(429, "invalid_request", "Too many wrong user codes; try again later"),
             Code::TooManyDevices(_) => row(429, "temporarily_unavailable", "Too many devices ask at once; try again later"),
-            Code::GrantTypeUnsupported => row(400, "unsupported_grant_type", "This grant type is not supported"),
+            Code::GrantTypeUnsupported => {
+                row(400, "unsupported_grant_type", format!("grant_type must be one of {}", GrantType::of_token_endpoint()))
+            }
             Code::GrantTypeUnauthorized(grant) => {
                 row(400, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
             }
@@ -338,7 +358,9 @@ impl Code {
             Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
             Code::RefreshTokenRevoked => row(400, "invalid_grant", "Refresh token has been revoked"),
             Code::RefreshTokenExpired => row(400, "invalid_grant", "Refresh token is expired"),
-            Code::ScopeIllegal | Code::ScopeAll => row(400, "invalid_scope", "Invalid scope"),
+            Code::ScopeIllegal { beyond, most } => row(400, "invalid_scope", format!("Invalid scope: {beyond}; at most: {most}")),
+            Code::ScopeMalformed => row(400, "invalid_scope", "scope must be words of printable ASCII with one space between them"),
+            Code::ScopeAll => row(400, "invalid_scope", "Only super clients may have the scope all"),
             Code::ScopeMissing => row(400, "invalid_scope", "scope is required"),
             Code::TargetIllegal => row(400, "invalid_target", "The audience or resource is unknown, or not for this client"),
             Code::TokenMissing => row(401, "invalid_request", "Send an access token: Authorization: Bearer"),
@@ -363,6 +385,8 @@ impl Code {
             Code::ClientPublic => row(400, "invalid_request", "Only a confidential client may do this"),
             Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "Unsupported response type. Only code is supported."),
             Code::ScopeAll => row(400, "invalid_scope", "Requested scope all is not allowed."),
+            Code::ScopeIllegal { .. } | Code::ScopeMalformed => row(400, "invalid_scope", "Invalid scope"),
+            Code::CodeInvalid | Code::CodeRedirectUriWrong | Code::CodeVerifierWrong => row(400, "invalid_grant", "Invalid authorization"),
             Code::GrantTypeUnauthorized(grant) => {
                 row(401, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
             }
@@ -385,6 +409,19 @@ impl Code {
     }
 }
 
+/// What a parameter must be that has a value it cannot have.
+fn expected(parameter: &str) -> String {
+    let expected = match parameter {
+        "code_challenge_method" => "S256, beside a code_challenge",
+        "code_challenge" => "the base64url of a SHA-256 (RFC 7636)",
+        "response_mode" => "one of query, fragment, form_post that the client is registered for; a token never goes in a query",
+        "prompt" => "none, or some of login, consent, select_account",
+        "max_age" => "a number of seconds",
+        _ => "another value",
+    };
+    format!("{parameter} must be {expected}")
+}
+
 type Row = (StatusCode, &'static str, Cow<'static, str>);
 
 fn row(status: u16, error: &'static str, description: impl Into<Cow<'static, str>>) -> Row {
@@ -392,9 +429,10 @@ fn row(status: u16, error: &'static str, description: impl Into<Cow<'static, str
     (status, error, description.into())
 }
 
-/// Replaces what RFC 6749 §5.2 does not allow in a description, and cuts what a caller made too long.
+/// Replaces what RFC 6749 §5.2 does not allow in a description, and what could be taken for a tag; cuts what a caller made too
+/// long.
 fn printable(text: Cow<'static, str>) -> Cow<'static, str> {
-    let legal = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+    let legal = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '<' | '>');
     if text.len() <= 200 && text.chars().all(legal) {
         return text;
     }
@@ -416,8 +454,8 @@ mod tests {
 
     #[test]
     fn sec_p16_what_a_caller_sent_cannot_break_out_of_the_description() {
-        let answer = Code::ParameterRepeated("a\"b\\c\nd\u{202e}".to_owned()).answer(&STANDARD);
-        assert_eq!(answer.description, "Parameter a?b?c?d? must be sent once only");
+        let answer = Code::ParameterRepeated("a\"b\\c\nd\u{202e}<e>".to_owned()).answer(&STANDARD);
+        assert_eq!(answer.description, "Parameter a?b?c?d??e? must be sent once only");
     }
 
     #[test]

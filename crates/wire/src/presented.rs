@@ -177,6 +177,9 @@ mod tests {
     fn req_t05_header_and_body_are_both_understood() {
         assert_eq!(read(&STANDARD, Some("app:se:cret"), ""), sent("app", "se:cret"));
         assert_eq!(read(&STANDARD, Some("a%3Ab:p%2Bq+r"), ""), sent("a:b", "p+q r"));
+        // Many clients do not form-encode what is not ASCII.
+        assert_eq!(read(&STANDARD, Some("grün:schlüssel+1"), ""), sent("grün", "schlüssel 1"));
+        assert_eq!(read(&STANDARD, Some("gr%C3%BCn:schl%C3%BCssel"), ""), sent("grün", "schlüssel"));
         assert_eq!(read(&STANDARD, None, "client_id=app&client_secret=s"), sent("app", "s"));
         assert_eq!(read(&STANDARD, None, "client_id=app"), Ok(("app".to_owned(), None)));
         assert_eq!(read(&STANDARD, Some("app:"), ""), Ok(("app".to_owned(), None)));

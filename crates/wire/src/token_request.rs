@@ -52,6 +52,13 @@ impl GrantType {
         }
     }
 
+    /// The names of all that the token endpoint knows.
+    #[must_use]
+    pub fn of_token_endpoint() -> String {
+        let known: Vec<_> = Self::EVERY.into_iter().filter(|grant| *grant != GrantType::Implicit).map(GrantType::as_str).collect();
+        known.join(", ")
+    }
+
     /// The grant of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -141,11 +148,11 @@ impl TokenRequest {
     /// Reads the grant type and the parameters that belong to it; all others are left alone.
     ///
     /// # Errors
-    /// [`Code::ParameterMissing`], [`Code::GrantTypeUnsupported`], [`Code::ScopeIllegal`], [`Code::TargetIllegal`].
+    /// [`Code::ParameterMissing`], [`Code::GrantTypeUnsupported`], [`Code::ScopeMalformed`], [`Code::TargetIllegal`].
     pub fn parse(form: &Form<'_>) -> Result<Self, Refusal> {
         let unsupported = || {
-            let known: Vec<_> = GrantType::EVERY.into_iter().filter(|grant| *grant != GrantType::Implicit).map(GrantType::as_str).collect();
-            Refusal::new(Code::GrantTypeUnsupported, "grant_type_known", format!("grant_type is none of {}", known.join(", ")))
+            let reason = format!("grant_type is none of {}", GrantType::of_token_endpoint());
+            Refusal::new(Code::GrantTypeUnsupported, "grant_type_known", reason)
         };
         let grant = GrantType::parse(form.require("grant_type")?).ok_or_else(unsupported)?;
         Ok(match grant {
@@ -180,7 +187,7 @@ impl Wanted {
             .get("scope")
             .map(Scope::parse)
             .transpose()
-            .map_err(|illegal| Refusal::new(Code::ScopeIllegal, "scope_syntax", illegal.to_string()))?;
+            .map_err(|illegal| Refusal::new(Code::ScopeMalformed, "scope_syntax", illegal.to_string()))?;
         let scope = scope.filter(|scope| !scope.is_empty());
         let mut audience = Vec::new();
         for text in form.all("resource").chain(form.get("audience")) {

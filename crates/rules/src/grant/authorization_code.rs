@@ -114,22 +114,23 @@ fn live(authorization: &Authorization, terms: &CodeTerms, client: &Client, facts
 
 /// Whether the code was asked for by who redeems it.
 fn bound(question: &Question, terms: &CodeTerms) -> Result<(), Refusal> {
-    let refuse = |step, reason: &'static str| Err(Refusal::new(Code::CodeInvalid, step, reason));
+    let unproved = |reason: &'static str| Err(Refusal::new(Code::CodeVerifierWrong, "code_verifier", reason));
     match (&terms.redirect_uri, &question.redirect_uri) {
         (Some(_), None) => {
             let reason = "the authorization request named a redirect_uri, so the token request must name it, too";
             return Err(Refusal::new(Code::CodeWithoutRedirectUri, "redirect_uri_repeated", reason));
         }
         (own, sent) if own != sent => {
-            return refuse("redirect_uri_repeated", "the redirect_uri is not that of the authorization request, byte by byte");
+            let reason = "the redirect_uri is not that of the authorization request, byte by byte";
+            return Err(Refusal::new(Code::CodeRedirectUriWrong, "redirect_uri_repeated", reason));
         }
         _ => {}
     }
     match (&terms.challenge, &question.verifier) {
         (None, None) => Ok(()),
         (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier.expose_secret()) => Ok(()),
-        (Some(_), Some(_)) => refuse("code_verifier", "the code_verifier does not meet the code_challenge"),
-        (Some(_), None) => refuse("code_verifier", "the authorization request had a code_challenge, so a code_verifier is needed"),
-        (None, Some(_)) => refuse("code_verifier", "there is a code_verifier, but the authorization request had no code_challenge"),
+        (Some(_), Some(_)) => unproved("the code_verifier does not meet the code_challenge"),
+        (Some(_), None) => unproved("the authorization request had a code_challenge, so a code_verifier is needed"),
+        (None, Some(_)) => unproved("there is a code_verifier, but the authorization request had no code_challenge"),
     }
 }

@@ -7,7 +7,7 @@ use keyward_wire::{
 };
 
 use super::{PKCE, PROFILES, accept, accepted, app, public_app};
-use crate::fixture::{audience, audiences, refused, scope, server, with};
+use crate::fixture::{audience, audiences, refused, scope, scope_illegal, server, with};
 
 #[test]
 fn what_a_client_may_ask_is_accepted_with_what_it_would_get() {
@@ -124,10 +124,10 @@ fn req_a12_a_scope_or_audience_beyond_the_clients_is_refused() {
     let servers = [server("https://a.example", "orders", None), server("https://b.example", "mail", None)];
     let of_a = with(app(), |registration| registration.audiences = audiences(&["https://a.example"]));
     let table = [
-        (Code::ScopeIllegal, app(), "response_type=code&scope=read+admin"),
+        (scope_illegal("admin", "read write"), app(), "response_type=code&scope=read+admin"),
         (Code::ScopeAll, app(), "response_type=code&scope=all"),
         (Code::ScopeMissing, without_default, "response_type=code"),
-        (Code::ScopeIllegal, of_a.clone(), "response_type=code&scope=mail"),
+        (scope_illegal("mail", "read write orders"), of_a.clone(), "response_type=code&scope=mail"),
         (Code::TargetIllegal, of_a.clone(), "response_type=code&resource=https://b.example"),
         (Code::TargetIllegal, of_a.clone(), "response_type=code&resource=https://c.example"),
     ];

@@ -26,7 +26,7 @@ use keyward_wire::{
 
 use crate::{
     device::{approval, device},
-    fixture::{NOW, client, entropy, grounds, issued, permitted, refused, scope, user, wanted, with, within},
+    fixture::{NOW, client, entropy, grounds, issued, permitted, refused, scope, scope_illegal, user, wanted, with, within},
 };
 
 fn ask(client: &Client, code: DeviceCode, wanted: Wanted, facts: &Facts, now: Timestamp) -> Decision<Issue> {
@@ -80,7 +80,7 @@ fn no_refresh_token_goes_to_a_client_without_that_grant_and_a_narrower_scope_is_
     let (authorization, refresh) = issue.authorization.unwrap();
     assert_eq!((authorization.expires_at, refresh), (NOW + app.registration.access_lifetime, None));
     let beyond = ask(&app, code, wanted("read admin", &[]), &allowed(&device, &user("dory")), NOW);
-    assert_eq!(refusal(beyond).0, Code::ScopeIllegal);
+    assert_eq!(refusal(beyond).0, scope_illegal("admin", "read write"));
 }
 
 #[test]

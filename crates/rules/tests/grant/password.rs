@@ -22,8 +22,8 @@ use keyward_wire::{
 };
 
 use crate::fixture::{
-    CONSENT_EPOCH, NOW, REFRESH_KEY, client, entropy, grounds, issued, key, logged_in, permitted, refused, scope, server, user, wanted,
-    with, within,
+    CONSENT_EPOCH, NOW, REFRESH_KEY, client, entropy, grounds, issued, key, logged_in, permitted, refused, scope, scope_illegal, server,
+    user, wanted, with, within,
 };
 
 const EARLIER: Timestamp = Timestamp(NOW.0 - 2000);
@@ -97,7 +97,7 @@ fn req_p04_a_scope_beyond_the_clients_is_refused_and_nothing_is_written() {
     let entropy = entropy(1);
     let decision = ask(&client("app"), &user("dory"), wanted("read admin", &[]), &within(NOW, &entropy));
     assert_eq!(decision.effects, []);
-    assert_eq!(refused(decision.reply).code, Code::ScopeIllegal);
+    assert_eq!(refused(decision.reply).code, scope_illegal("admin", "read write"));
 }
 
 #[test]

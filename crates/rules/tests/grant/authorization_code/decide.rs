@@ -26,8 +26,8 @@ use keyward_wire::{
 };
 
 use crate::fixture::{
-    NOW, audiences, authorization, client, entropy, grounds, issued, permitted, refused, ring, scope, session, unredeemed, user, wanted,
-    with, within,
+    NOW, audiences, authorization, client, entropy, grounds, issued, permitted, refused, ring, scope, scope_illegal, session, unredeemed,
+    user, wanted, with, within,
 };
 
 const CALLBACK: &str = "https://app.example/cb?x=1";
@@ -179,10 +179,14 @@ fn sec_b03_b04_b05_b08_f07_each_failure_is_refused_at_its_own_step_and_ends_the_
         ("authorization_live", invalid(), Case { session: None, ..redeeming() }),
         ("code_lifetime", Code::CodeExpired, redeeming().at(NOW + Seconds(60))),
         ("redirect_uri_repeated", Code::CodeWithoutRedirectUri, Case { redirect_uri: None, ..redeeming() }),
-        ("redirect_uri_repeated", invalid(), Case { redirect_uri: Some("https://app.example/cb".to_owned()), ..redeeming() }),
-        ("code_verifier", invalid(), Case { verifier: None, ..redeeming() }),
-        ("code_verifier", invalid(), Case { verifier: Some(VERIFIER.to_lowercase()), ..redeeming() }),
-        ("scope_within_grant", Code::ScopeIllegal, redeeming().wanting("read admin", &[])),
+        (
+            "redirect_uri_repeated",
+            Code::CodeRedirectUriWrong,
+            Case { redirect_uri: Some("https://app.example/cb".to_owned()), ..redeeming() },
+        ),
+        ("code_verifier", Code::CodeVerifierWrong, Case { verifier: None, ..redeeming() }),
+        ("code_verifier", Code::CodeVerifierWrong, Case { verifier: Some(VERIFIER.to_lowercase()), ..redeeming() }),
+        ("scope_within_grant", scope_illegal("admin", "read write"), redeeming().wanting("read admin", &[])),
         ("audience_within_grant", Code::TargetIllegal, redeeming().wanting("", &["https://a.example"])),
     ];
     assert!(redeeming().succeeds());
@@ -283,14 +287,14 @@ fn req_a07_sec_b04_the_redirect_uri_is_repeated_byte_by_byte_and_only_if_it_was_
         (Some(CALLBACK), Some(CALLBACK), None),
         (None, None, None),
         (Some(CALLBACK), None, Some(Code::CodeWithoutRedirectUri)),
-        (Some(CALLBACK), Some(""), Some(Code::CodeInvalid)),
-        (Some(CALLBACK), Some("https://app.example/cb"), Some(Code::CodeInvalid)),
-        (Some(CALLBACK), Some("https://app.example/cb?x=1&"), Some(Code::CodeInvalid)),
-        (Some(CALLBACK), Some("https://app.example/cb?x=%31"), Some(Code::CodeInvalid)),
-        (Some(CALLBACK), Some("HTTPS://app.example/cb?x=1"), Some(Code::CodeInvalid)),
+        (Some(CALLBACK), Some(""), Some(Code::CodeRedirectUriWrong)),
+        (Some(CALLBACK), Some("https://app.example/cb"), Some(Code::CodeRedirectUriWrong)),
+        (Some(CALLBACK), Some("https://app.example/cb?x=1&"), Some(Code::CodeRedirectUriWrong)),
+        (Some(CALLBACK), Some("https://app.example/cb?x=%31"), Some(Code::CodeRedirectUriWrong)),
+        (Some(CALLBACK), Some("HTTPS://app.example/cb?x=1"), Some(Code::CodeRedirectUriWrong)),
         // Not even the port of a loopback address may change on the way.
-        (Some("http://127.0.0.1:5/cb"), Some("http://127.0.0.1:6/cb"), Some(Code::CodeInvalid)),
-        (None, Some(CALLBACK), Some(Code::CodeInvalid)),
+        (Some("http://127.0.0.1:5/cb"), Some("http://127.0.0.1:6/cb"), Some(Code::CodeRedirectUriWrong)),
+        (None, Some(CALLBACK), Some(Code::CodeRedirectUriWrong)),
     ];
     for (named, sent, refusal) in table {
         let case = redeeming().bound_by(|terms| terms.redirect_uri = named.map(str::to_owned));
