@@ -19,6 +19,7 @@ mod limits;
 mod panics;
 pub mod proxy;
 mod pulse;
+mod seldom;
 mod socket;
 mod tls;
 
@@ -38,6 +39,7 @@ pub use connections::{Connections, Drained};
 pub use limits::Limits;
 pub use panics::log_panics_without_payload;
 pub use proxy::TrustedProxies;
+use seldom::Seldom;
 pub use tls::{CertificateError, CertificateFiles, Certificates};
 
 use crate::shutdown::Shutdown;
@@ -152,6 +154,7 @@ impl Listener {
             connections: Arc::clone(&connections),
             trusted_proxies: self.trusted_proxies,
             acceptor: self.tls.map(|(_, acceptor)| acceptor),
+            plain: Seldom::default(),
         });
         tokio::select! {
             biased;

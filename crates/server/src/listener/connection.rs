@@ -5,6 +5,7 @@
 //! 3. Meanwhile orders from [`super::Connections`] are obeyed: finish, or close now.
 
 use std::future::poll_fn;
+use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,7 @@ use super::heads::{BodyLength, Heads, Verdict};
 use super::limits::Limits;
 use super::proxy::TrustedProxies;
 use super::pulse::{Order, Pulse};
+use super::seldom::Seldom;
 use super::socket::{Socket, Stream};
 
 /// What all connections of a listener share.
@@ -32,6 +34,8 @@ pub(super) struct Shared {
     pub(super) connections: Arc<Connections>,
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) acceptor: Option<TlsAcceptor>,
+    /// Clients that speak plain HTTP where TLS is expected.
+    pub(super) plain: Seldom,
     pub(super) protocol: Builder<TokioExecutor>,
 }
 
@@ -180,10 +184,22 @@ async fn shake_hands(acceptor: &TlsAcceptor, tcp: TcpStream, connection: &Connec
     match shaken.await {
         Some(Ok(stream)) => return Some(Stream::Tls(Box::new(stream))),
         Some(Err(error)) => {
-            tracing::debug!(peer = %connection.peer, %error, "a TLS handshake failed")
+            tracing::debug!(peer = %connection.peer, %error, "a TLS handshake failed");
+            if is_no_tls(&error) && connection.shared.plain.is_due() {
+                tracing::info!(
+                    peer = %connection.peer,
+                    "a client does not speak TLS; let its URL begin with https, or leave out certificate and private_key of the listener"
+                );
+            }
         }
         None => tracing::debug!(peer = %connection.peer, "a TLS handshake took too long"),
     }
     connection.shared.connections.metrics.handshakes_failed.inc();
     None
+}
+
+/// Whether what came was no TLS at all, such as plain HTTP.
+fn is_no_tls(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    matches!(cause, Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)))
 }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::limits::{Limits, allow_open_files};
 use super::pulse::{Moment, Order, Pulse};
+use super::seldom::Seldom;
 use crate::metrics::Metrics;
 use crate::request_id::RequestIds;
 
@@ -193,14 +194,11 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// How often, at most, the log says that places run out.
-const SAY_EVERY: Duration = Duration::from_secs(10);
-
 async fn look_after(connections: Weak<Connections>, every: Duration) {
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looked = Instant::now();
-    let mut said: Option<Instant> = None;
+    let said = Seldom::default();
     loop {
         ticks.tick().await;
         let Some(connections) = connections.upgrade() else { return };
@@ -210,8 +208,7 @@ async fn look_after(connections: Weak<Connections>, every: Duration) {
         connections.clock.fetch_add(u64::try_from(passed).unwrap_or(u64::MAX), Relaxed);
         connections.look();
         let closed = connections.make_room();
-        if closed > 0 && said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
-            said = Some(Instant::now());
+        if closed > 0 && said.is_due() {
             let limit = connections.limits.connections;
             tracing::warn!(closed, limit, "places for connections run out; the longest idle ones are closed");
         }

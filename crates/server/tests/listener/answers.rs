@@ -11,10 +11,10 @@ use crate::server::{Answer, Server, get_of, soon};
 
 /// All that this test binary logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn of_this_binary() -> &'static Self {
+    pub fn of_this_binary() -> &'static Self {
         static LOG: OnceLock<Log> = OnceLock::new();
         LOG.get_or_init(|| {
             let log = Self::default();
@@ -29,7 +29,7 @@ impl Log {
         })
     }
 
-    fn lines_with(&self, text: &str) -> Vec<String> {
+    pub fn lines_with(&self, text: &str) -> Vec<String> {
         let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
     }

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::answers::Log;
 use crate::http2;
 use crate::server::{Server, get_of, soon};
 
@@ -233,6 +234,20 @@ async fn new_files_that_cannot_be_used_are_named_and_the_old_certificate_stays()
 async fn still_serves(secure: &Secure, pair: &(String, String)) {
     let mut stream = soon(connect(&secure.server, &connector(&[pair], &[], rustls::ALL_VERSIONS))).await.unwrap();
     assert!(soon(who(&mut stream)).await.unwrap().starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_speaks_plain_http_is_told_of_in_the_log_now_and_then() {
+    let log = Log::of_this_binary();
+    let secure = secure(Limits::default(), &certificate()).await;
+    let said = || log.lines_with("does not speak TLS").len();
+    let before = said();
+    for _ in 0..5 {
+        let mut tcp = TcpStream::connect(secure.server.address).await.unwrap();
+        tcp.write_all(get_of("/who").as_bytes()).await.unwrap();
+        let _ = soon(tcp.read_to_end(&mut Vec::new())).await;
+    }
+    assert_eq!(said() - before, 1);
 }
 
 #[test]
