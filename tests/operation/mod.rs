@@ -5,5 +5,5 @@ mod check_config;
 mod commands;
 mod keys;
 mod log;
-mod signals;
+pub mod signals;
 mod start;

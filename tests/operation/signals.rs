@@ -12,7 +12,7 @@ use crate::fixture::{C1, C2, DORY};
 use crate::server::{Home, Server};
 
 /// Waits until `happened`; fails after a minute.
-fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
+pub fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !happened() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what} never happened");

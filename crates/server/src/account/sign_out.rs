@@ -10,6 +10,7 @@ use crate::{
     app::Site,
     browser::{Submission, Visitor, cookies::Which, redirect, show, trouble},
     listener::Arrival,
+    oauth::authorize::Asked,
     pages::{Page, SignOutPage, SignedOut},
     settle::unavailable,
 };
@@ -55,10 +56,10 @@ async fn sign_out(site: &Site, sent: &Submission) -> Result<Option<String>, Refu
     let (form, visitor) = (sent.form()?, &sent.visitor);
     let Some(who) = &visitor.signed_in else { return Ok(None) };
     let open = |purpose| sent.ticket(site, purpose, &form);
-    let asked = open(Purpose::Consent).or_else(|_| open(Purpose::Device)).map(|ticket| ticket.content);
-    let afterwards = match asked {
-        Ok(asked) => Some(asked),
-        Err(_) => open(Purpose::SignOut).or_else(|_| open(Purpose::Account)).map(|_| None)?,
+    let afterwards = match (open(Purpose::Consent), open(Purpose::Device)) {
+        (Ok(asked), _) => Some(Asked::read(&asked.content)?.target()),
+        (_, Ok(device)) => Some(device.content),
+        _ => open(Purpose::SignOut).or_else(|_| open(Purpose::Account)).map(|_| None)?,
     };
     let end = Effect::EndSession { id: who.session().id, at: visitor.now };
     site.app.store.commit(vec![end]).await.map_err(|error| unavailable(&error))?;

@@ -6,6 +6,8 @@
 //!    the form's ticket ([`crate::account::sign_in`], [`consent`]).
 //! 4. Otherwise the answer is settled and sent.
 
+mod waiting;
+
 use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, Method, Request, StatusCode, header, request::Parts};
 use keyward_rules::{
@@ -39,10 +41,8 @@ use crate::{
     refused::{self, refused},
     settle::{settle_with, unavailable, until_committed},
 };
-
-/// The longest request that waits for a person, as a URL in bytes: it comes back in a field of a form, sealed, and then in the
-/// head of a request.
-const LONGEST_WAITING: usize = 8 * 1024;
+pub use waiting::Asked;
+use waiting::{as_it_is, once_signed_in, waiting};
 
 /// A request to the authorization endpoint, and who comes with it.
 struct Asking<'a> {
@@ -143,7 +143,7 @@ impl Asking<'_> {
 
     /// Has the browser ask the same by GET.
     fn again(&self, path: &str, form: &Form<'_>) -> Result<Response, Refused> {
-        let target = waiting(path, form, |_, value| Some(value.to_owned()))?;
+        let target = waiting(path, form, as_it_is)?;
         Ok(redirect(self.site, self.visitor, StatusCode::SEE_OTHER, &target))
     }
 
@@ -175,8 +175,8 @@ impl Asking<'_> {
     fn ask(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
         let (addressed, allowed) = (accepted.addressed(), accepted.allowed());
         let registration = &addressed.client().registration;
-        let asked = waiting(path, form, |_, value| Some(value.to_owned()))?;
-        let ticket = self.visitor.ticket(&self.site.app, Purpose::Consent, asked)?;
+        let asked = Asked::new(waiting(path, form, as_it_is)?, allowed);
+        let ticket = self.visitor.ticket(&self.site.app, Purpose::Consent, asked.written()?)?;
         let pages = &self.site.app.settings.load().pages;
         let leads_to = RedirectUri::source(addressed.redirect_uri());
         let page = Consent {
@@ -195,12 +195,16 @@ impl Asking<'_> {
     async fn consented(&self, sent: &Submission) -> Result<Response, Refused> {
         let form = sent.form()?;
         let ticket = sent.ticket(self.site, Purpose::Consent, &form)?;
-        let query = ticket.content.split_once('?').map_or("", |(_, query)| query);
-        let accepted = self.accepted(&Form::parse(query, b"")?).await?;
+        let asked = Asked::read(&ticket.content)?;
+        let (path, query) = asked.request();
+        let request = Form::parse(query, b"")?;
+        let accepted = self.accepted(&request).await?;
         let Some(who) = &self.visitor.signed_in else {
             return Err(Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more").into());
         };
         match form.get("decision") {
+            // Nobody said yes to what they were not shown.
+            Some("allow") if !asked.said(accepted.allowed()) => Ok(self.ask(&accepted, path, &request)?),
             Some("allow") => self.grant(Question { owner: Owner::from(who), accepted, asked: Some(ticket.id) }).await,
             _ => {
                 self.forget(who, &accepted).await?;
@@ -274,33 +278,8 @@ impl Asking<'_> {
     }
 }
 
-/// The request as a path of this server, to go on with later.
-///
-/// # Errors
-/// [`Code::RequestTooLong`].
-fn waiting(path: &str, form: &Form<'_>, keep: impl Fn(&str, &str) -> Option<String>) -> Result<String, Refusal> {
-    let target = format!("{path}?{}", form.encoded(keep));
-    if target.len() <= LONGEST_WAITING {
-        return Ok(target);
-    }
-    let reason = format!("a request that waits for a person has at most {LONGEST_WAITING} bytes as a URL; this one has {}", target.len());
-    Err(Refusal::new(Code::RequestTooLong, "request_length", reason))
-}
-
 /// What an application is given.
 enum Given {
     Code(SecretString),
     Token(TokenResponse),
-}
-
-/// The request as it goes on once somebody has signed in: that they had to is done.
-fn once_signed_in(name: &str, value: &str) -> Option<String> {
-    match name {
-        "max_age" => None,
-        "prompt" => {
-            let rest: Vec<&str> = value.split(' ').filter(|word| !matches!(*word, "login" | "select_account")).collect();
-            (!rest.is_empty()).then(|| rest.join(" "))
-        }
-        _ => Some(value.to_owned()),
-    }
 }
