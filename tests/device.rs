@@ -79,13 +79,36 @@ fn sec_k01_an_address_that_guesses_under_many_names_is_held_back_as_well() {
     assert!(at(&server, "198.51.100.7", DORY).enter(&codes.user).asks_about_a_device());
 }
 
+/// Somebody else can make a person open links, and send forms of their own; not enter a code.
+#[test]
+fn sec_k01_what_somebody_is_made_to_open_counts_for_no_guess() {
+    let server = home().start();
+    let site = server.standard();
+    let codes = site.codes();
+    let mut dory = Person::signed_in(site, DORY);
+    let form = dory.get("/device").page().form("/device");
+    for guess in guesses().take(60) {
+        let opened = dory.get(&format!("/device?user_code={guess}"));
+        assert_eq!((opened.status, opened.page().form("/device").field("user_code")), (200, guess.as_str()), "it is not looked at");
+        let forged = form.clone().with("user_code", &guess);
+        assert_eq!(dory.post(&forged.clone().without("csrf")).status, 403);
+        let mut elsewhere = dory.clone();
+        elsewhere.headers.push(("Sec-Fetch-Site".into(), "cross-site".into()));
+        assert_eq!(elsewhere.post(&forged).status, 403);
+    }
+    assert!(dory.enter(&codes.user).asks_about_a_device());
+    // The twin: what they enter themselves counts.
+    assert_eq!(guess_until_throttled(&mut dory), 5);
+}
+
 #[test]
 fn sec_k01_nobody_enters_a_code_without_signing_in() {
     let server = home().start();
     let codes = server.standard().codes();
     let mut nobody = Person::new(server.standard(), DORY);
     // Right or wrong, the answer is the same: the page to sign in.
-    let (right, wrong) = (nobody.enter(&codes.user), nobody.enter("BBBB-BBBB"));
+    let mut opened = |code: &str| nobody.get(&format!("/device?user_code={code}"));
+    let (right, wrong) = (opened(&codes.user), opened("BBBB-BBBB"));
     assert!(right.is_login() && wrong.is_login());
     assert_eq!(right.page().text(), wrong.page().text());
     assert!(!right.body.contains("Reef TV"), "{right:?}");
@@ -102,11 +125,13 @@ fn sec_k04_a_link_with_the_code_leads_to_a_question_and_grants_nothing() {
     let mut person = Person::new(site, DORY);
     let login = person.get(link);
     assert!(login.is_login());
-    let asked = person.sign_in_here(&login);
-    assert!(asked.asks_about_a_device(), "signing in leads to the question: {asked:?}");
+    let filled_in = person.sign_in_here(&login);
+    assert_eq!(filled_in.page().form("/device").field("user_code"), codes.user, "signing in leads to the code: {filled_in:?}");
+    let asked = person.post(&filled_in.page().form("/device"));
+    assert!(asked.asks_about_a_device(), "which leads to the question: {asked:?}");
     // However often it is opened, and whatever else the link says.
     for more in ["", "&decision=allow", "&csrf=x&decision=allow"] {
-        assert!(person.get(&format!("{link}{more}")).asks_about_a_device());
+        assert!(!person.get(&format!("{link}{more}")).asks_about_a_device());
         site.assert_waiting(&codes);
     }
     let text = asked.page().text();
@@ -206,7 +231,8 @@ fn somebody_else_may_sign_in_instead_and_is_asked_about_the_same_device() {
     let login = person.get(signed_out.header("location"));
     assert!(login.is_login());
     let mut other = Person { name: MARLIN.0, password: MARLIN.1.into(), ..person };
-    let asked = other.sign_in_here(&login);
+    let filled_in = other.sign_in_here(&login);
+    let asked = other.post(&filled_in.page().form("/device"));
     assert!(asked.asks_about_a_device() && asked.page().text().contains(MARLIN.0), "{asked:?}");
 }
 

@@ -121,7 +121,7 @@ fn sec_p16_injections_at_the_pages_are_inert_and_log_lines_stay_one_line() {
                 let form = csrf.clone().to(&format!("/account/{action}")).with(name, payload);
                 assert!(signed_in.post(&form).status < 500);
             }
-            assert_ne!(signed_in.get(&format!("/account?notice={}", crate::client::encode(&[("", payload)]))).status, 500);
+            assert_ne!(signed_in.get(&format!("/account?done={}", crate::client::encode(&[("", payload)]))).status, 500);
         }
         person.sign_in();
         Person::signed_in(server.standard(), MARLIN);

@@ -97,9 +97,10 @@ impl Answer {
 }
 
 impl Person<'_> {
-    /// Enters a code.
+    /// Enters a code on the page for it, or is asked to sign in.
     pub fn enter(&mut self, code: &str) -> Answer {
-        self.send(self.site.get("/device").query(&[("user_code", code)]))
+        let shown = self.get("/device");
+        if shown.is_login() { shown } else { self.post(&shown.page().form("/device").with("user_code", code)) }
     }
 
     /// Enters the code of a device and presses `allow` or `deny`, which must be taken.

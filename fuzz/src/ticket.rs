@@ -10,7 +10,8 @@ use keyward_rules::{
 use crate::keys::{NOW, RING};
 use crate::pieces::{Change, Piece, changed, text};
 
-const PURPOSES: [Purpose; 5] = [Purpose::SignIn, Purpose::Consent, Purpose::Device, Purpose::Account, Purpose::SignOut];
+const PURPOSES: [Purpose; 7] =
+    [Purpose::SignIn, Purpose::Consent, Purpose::DeviceCode, Purpose::Device, Purpose::Account, Purpose::Notice, Purpose::SignOut];
 
 /// Whom a ticket is made for, as plain as it can be.
 type Whom = (String, Option<[u8; 16]>);

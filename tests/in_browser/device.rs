@@ -34,6 +34,8 @@ fn a_link_fills_the_code_in_and_who_denies_it_keeps_the_device_out() {
     let codes = scene.site().codes();
     scene.browser.goto(&scene.url(&format!("/device?user_code={}", codes.user)));
     scene.sign_in();
+    assert_eq!(scene.browser.value("user_code"), codes.user);
+    scene.browser.press("continue");
     assert!(scene.browser.text("main").contains(&codes.user));
     scene.browser.press("deny");
     assert_eq!(scene.site().poll(&codes).json()["error"], "access_denied");

@@ -27,10 +27,14 @@ pub enum Purpose {
     SignIn,
     /// Saying yes or no to an application.
     Consent,
+    /// Entering the code that a device shows.
+    DeviceCode,
     /// Saying yes or no to a device.
     Device,
     /// What one does with one's own account.
     Account,
+    /// Being told what was just done there. It is in an address, so nothing else may come of it.
+    Notice,
     /// Signing out.
     SignOut,
 }
@@ -62,7 +66,8 @@ impl Purpose {
         match self {
             // An answer must find the row of its first post, and a code's row is cleaned away soon after its end.
             Purpose::Consent | Purpose::Device => Seconds(600),
-            Purpose::SignIn | Purpose::Account | Purpose::SignOut => LONGEST_OPEN,
+            Purpose::Notice => Seconds(60),
+            Purpose::SignIn | Purpose::DeviceCode | Purpose::Account | Purpose::SignOut => LONGEST_OPEN,
         }
     }
 
@@ -70,8 +75,10 @@ impl Purpose {
         match self {
             Purpose::SignIn => "sign in",
             Purpose::Consent => "consent",
+            Purpose::DeviceCode => "device code",
             Purpose::Device => "device",
             Purpose::Account => "account",
+            Purpose::Notice => "notice",
             Purpose::SignOut => "sign out",
         }
     }

@@ -1,10 +1,11 @@
 //! `/device`: where people let devices in that cannot show pages themselves (RFC 8628 §3.3).
 //!
-//! 1. `GET` asks for the code that the device shows; a link may bring it along. Nobody enters one without signing in, so that
-//!    guesses are counted by person as well as by address.
-//! 2. With a code that a device waits with, it shows who asks, for what, and the code to compare. Nothing is granted yet: the link
-//!    may come from somebody who wants their own device let in.
-//! 3. `POST` is the person's word. Which device it is about is read from the form's ticket, nothing of it from the form.
+//! 1. `GET` asks for the code that the device shows. A link may bring it along: then it is filled in and not looked at, so that
+//!    nobody can use up what somebody else may guess. Nobody enters one without signing in, so that guesses are counted by person
+//!    as well as by address.
+//! 2. `POST` from there, with a code that a device waits with, shows who asks, for what, and the code to compare. Nothing is granted
+//!    yet: the link may come from somebody who wants their own device let in.
+//! 3. `POST` from there is the person's word. Which device it is about is read from the form's ticket, nothing of it from the form.
 
 use axum::{extract::State, response::Response};
 use http::{StatusCode, Uri, header};
@@ -50,35 +51,45 @@ struct Asking<'a> {
 /// `GET /device`.
 pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor, uri: Uri) -> Response {
     let asking = Asking { site: &site, arrival: &arrival, visitor: &visitor };
-    let (answered, entered) = match Form::parse(uri.query().unwrap_or_default(), b"") {
-        Ok(form) => {
-            let entered = form.get("user_code").unwrap_or_default();
-            (asking.entered(entered).await, entered.to_owned())
-        }
-        Err(refusal) => (Err(refusal), String::new()),
-    };
-    asking.answered(answered, &entered)
+    let shown = Form::parse(uri.query().unwrap_or_default(), b"").and_then(|form| asking.begin(form.get("user_code").unwrap_or_default()));
+    asking.answered(shown, "")
 }
 
 /// `POST /device`.
 pub async fn post(State(site): State<Site>, arrival: Arrival, sent: Submission) -> Response {
     let asking = Asking { site: &site, arrival: &arrival, visitor: &sent.visitor };
-    let answered = asking.decided(&sent).await;
-    asking.answered(answered, "")
+    match sent.form() {
+        Ok(form) if sent.ticket(&site, Purpose::DeviceCode, &form).is_ok() => {
+            let entered = form.get("user_code").unwrap_or_default();
+            asking.answered(asking.entered(entered).await, entered)
+        }
+        Ok(form) => asking.answered(asking.decided(&sent, &form).await, ""),
+        Err(refusal) => asking.answered(Err(refusal), ""),
+    }
 }
 
 impl Asking<'_> {
+    /// Asks for a code, once somebody is signed in; `brought` is what a link says it is.
+    fn begin(&self, brought: &str) -> Result<Response, Refusal> {
+        if self.visitor.signed_in.is_some() {
+            return self.ask(StatusCode::OK, brought, None);
+        }
+        let afterwards = UserCode::parse(brought).as_ref().map_or_else(|| PATH.to_owned(), with_code);
+        sign_in::page(self.site, self.arrival, self.visitor, &sign_in::Wanted::own(&afterwards), None)
+    }
+
     async fn entered(&self, entered: &str) -> Result<Response, Refusal> {
-        let code = UserCode::parse(entered);
-        let Some(who) = &self.visitor.signed_in else {
-            let afterwards = code.as_ref().map_or_else(|| PATH.to_owned(), with_code);
-            return sign_in::page(self.site, self.arrival, self.visitor, &sign_in::Wanted::own(&afterwards), None);
-        };
-        match code {
+        let who = self.who()?;
+        match UserCode::parse(entered) {
             Some(code) => self.confirm(&self.find(who, &code).await?, who),
-            None if entered.is_empty() => Ok(self.ask(StatusCode::OK, entered, None)),
+            None if entered.is_empty() => self.ask(StatusCode::OK, entered, None),
             None => Err(Refusal::new(Code::UserCodeUnknown, "user_code_form", "what was entered is no code of this server")),
         }
+    }
+
+    fn who(&self) -> Result<&SignedIn, Refusal> {
+        let who = self.visitor.signed_in.as_ref();
+        who.ok_or_else(|| Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more"))
     }
 
     /// The device that shows this code. A wrong code counts against who entered it.
@@ -94,10 +105,11 @@ impl Asking<'_> {
         found
     }
 
-    fn ask(&self, status: StatusCode, entered: &str, problem: Option<DeviceProblem>) -> Response {
+    fn ask(&self, status: StatusCode, entered: &str, problem: Option<DeviceProblem>) -> Result<Response, Refusal> {
+        let ticket = self.visitor.ticket(&self.site.app, Purpose::DeviceCode, "")?;
         let entered: String = entered.chars().take(20).collect();
-        let page = DeviceCodePage { user_code: &entered, problem };
-        show(self.site, self.arrival, self.visitor, status, &Page::DeviceCode(page), None)
+        let page = DeviceCodePage { csrf: &ticket, user_code: &entered, problem };
+        Ok(show(self.site, self.arrival, self.visitor, status, &Page::DeviceCode(page), None))
     }
 
     fn confirm(&self, waiting: &Waiting, who: &SignedIn) -> Result<Response, Refusal> {
@@ -117,13 +129,10 @@ impl Asking<'_> {
         Ok(show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::DeviceConfirm(page), None))
     }
 
-    async fn decided(&self, sent: &Submission) -> Result<Response, Refusal> {
+    async fn decided(&self, sent: &Submission, form: &Form<'_>) -> Result<Response, Refusal> {
         let app = &self.site.app;
-        let form = sent.form()?;
-        let ticket = sent.ticket(self.site, Purpose::Device, &form)?;
-        let who = self.visitor.signed_in.clone();
-        let who = who.ok_or_else(|| Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more"))?;
-        let question = Question { who, allow: form.get("decision") == Some("allow") };
+        let ticket = sent.ticket(self.site, Purpose::Device, form)?;
+        let question = Question { who: self.who()?.clone(), allow: form.get("decision") == Some("allow") };
         let load = async || {
             let facts = facts::device::load(&app.store, ticket.id).await?;
             let consent_epoch = match &facts.client {
@@ -150,7 +159,10 @@ impl Asking<'_> {
         };
         let answer = refusal.code.answer(self.site.profile);
         refused::note(self.site, self.arrival, &refusal, answer.status);
-        let mut response = self.ask(answer.status, entered, Some(problem));
+        let mut response = match self.ask(answer.status, entered, Some(problem)) {
+            Ok(response) => response,
+            Err(refusal) => return trouble(self.site, self.arrival, self.visitor, &refusal),
+        };
         if let Some(seconds) = answer.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

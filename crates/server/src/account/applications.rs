@@ -15,7 +15,7 @@ use keyward_wire::{
 use super::home;
 use crate::{
     app::Site,
-    browser::{Submission, redirect, trouble},
+    browser::{Submission, trouble},
     listener::Arrival,
     pages::{AccountProblem, Notice},
     settle::settle_with,
@@ -49,7 +49,7 @@ async fn end(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Respon
         |(), _| Ok(()),
     );
     match ended.await {
-        Ok(()) => Ok(redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done))),
+        Ok(()) => home::after(site, visitor, done),
         Err(refusal) if refusal.code == Code::NotFound => gone().await,
         Err(refusal) => Err(refusal),
     }

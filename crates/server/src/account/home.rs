@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use keyward_rules::{
     check,
     model::{authorization::Authorization, client::Client, id::SessionId, session::Session},
@@ -19,7 +19,7 @@ use keyward_wire::{client_id::ClientId, error::Refusal, form::Form, token_reques
 use super::sign_in;
 use crate::{
     app::{App, Site},
-    browser::{Visitor, show, trouble},
+    browser::{Visitor, redirect, show, trouble},
     listener::Arrival,
     pages::{self, Account, AccountProblem, Application, Notice, Page, Through},
     settle::unavailable,
@@ -39,21 +39,22 @@ pub async fn root() -> Redirect {
 }
 
 /// Shows the page, or the one to sign in first.
-pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor, uri: Uri) -> Response {
+pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap, uri: Uri) -> Response {
     let shown = match &visitor.signed_in {
         None => sign_in::page(&site, &arrival, &visitor, &sign_in::Wanted::own(PATH), None),
         Some(who) => {
-            let query = Form::parse(uri.query().unwrap_or_default(), b"");
-            let said = query.as_ref().ok().and_then(|query| query.get("notice")).and_then(notice);
+            let said = notice(&site, &visitor, &headers, &uri);
             page(&site, &arrival, &visitor, who, StatusCode::OK, said.ok_or(None)).await
         }
     };
     shown.unwrap_or_else(|refusal| trouble(&site, &arrival, &visitor, &refusal))
 }
 
-/// What an address says was just done. Only words are read from it, and only these.
-fn notice(word: &str) -> Option<Notice> {
-    NOTICES.iter().find(|(known, _)| *known == word).map(|(_, notice)| *notice)
+/// What was just done, if the address has the ticket for it: nobody else's link says so.
+fn notice(site: &Site, visitor: &Visitor, headers: &HeaderMap, uri: &Uri) -> Option<Notice> {
+    let query = Form::parse(uri.query()?, b"").ok()?;
+    let ticket = visitor.open(&site.app, headers, Purpose::Notice, query.get("done")).ok()?;
+    NOTICES.iter().find(|(known, _)| *known == ticket.content).map(|(_, notice)| *notice)
 }
 
 /// The words for what was done.
@@ -67,11 +68,14 @@ const NOTICES: [(&str, Notice); 7] = [
     ("password_changed_keeping_applications", Notice::PasswordChangedKeepingApplications),
 ];
 
-/// Where to go once something was done, so that a reload does not do it again.
-#[must_use]
-pub fn with_notice(done: Notice) -> String {
+/// Sends the browser to the page once something was done, so that a reload does not do it again.
+///
+/// # Errors
+/// [`keyward_wire::error::Code::Defect`].
+pub fn after(site: &Site, visitor: &Visitor, done: Notice) -> Result<Response, Refusal> {
     let word = NOTICES.iter().find(|(_, notice)| *notice == done).map_or("", |(word, _)| *word);
-    format!("{PATH}?notice={word}")
+    let ticket = visitor.ticket(&site.app, Purpose::Notice, word)?;
+    Ok(redirect(site, visitor, StatusCode::SEE_OTHER, &format!("{PATH}?done={ticket}")))
 }
 
 /// The page, with what was done or why it was not.

@@ -26,7 +26,7 @@ use super::{home, sign_in};
 use crate::{
     app::Site,
     authenticate,
-    browser::{Submission, Visitor, redirect, show, trouble},
+    browser::{Submission, Visitor, show, trouble},
     listener::Arrival,
     pages::{Notice, Page, PasswordPage, PasswordProblem},
     refused,
@@ -79,7 +79,7 @@ async fn change(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Res
     let user = AuthenticatedUser::after_change(user, changed);
     let cookie = sign_in::begin(site, &sent.headers, visitor, &user).await?;
     let done = if keep { Notice::PasswordChangedKeepingApplications } else { Notice::PasswordChanged };
-    let mut response = redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done));
+    let mut response = home::after(site, visitor, done)?;
     sign_in::give(site, &cookie, &mut response);
     Ok(response)
 }

@@ -8,7 +8,7 @@ use keyward_wire::error::{Code, Refusal};
 use super::home;
 use crate::{
     app::Site,
-    browser::{Submission, redirect, trouble},
+    browser::{Submission, trouble},
     listener::Arrival,
     pages::{AccountProblem, Notice},
     settle::unavailable,
@@ -37,5 +37,5 @@ async fn end_some(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<R
         return home::page(site, arrival, visitor, &who, StatusCode::NOT_FOUND, Err(Some(AccountProblem::Gone))).await;
     }
     site.app.store.commit(ended).await.map_err(|error| unavailable(&error))?;
-    Ok(redirect(site, visitor, StatusCode::SEE_OTHER, &home::with_notice(done)))
+    home::after(site, visitor, done)
 }

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::ScopeLine;
 
-/// Enter the code that the device shows: `GET /device?user_code=`. Entering it approves nothing.
+/// Enter the code that the device shows: `POST /device` with `csrf` and `user_code`. Entering it approves nothing.
 #[derive(Clone, Serialize)]
 pub struct DeviceCodePage<'a> {
+    /// Against forged requests: only who was shown the form has entered a code.
+    pub csrf: &'a str,
     /// What was entered, or came with the link; may be empty.
     pub user_code: &'a str,
     /// Why it did not go on.
@@ -60,7 +62,7 @@ impl DeviceCodePage<'_> {
     pub(super) fn samples() -> impl Iterator<Item = DeviceCodePage<'static>> {
         [("", None), ("WDJB-MJHT", None), ("WDJB-MJHX", Some(DeviceProblem::Unknown)), ("", Some(DeviceProblem::TooMany { seconds: 60 }))]
             .into_iter()
-            .map(|(user_code, problem)| DeviceCodePage { user_code, problem })
+            .map(|(user_code, problem)| DeviceCodePage { csrf: "sample-token", user_code, problem })
     }
 }
 

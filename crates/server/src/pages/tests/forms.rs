@@ -25,7 +25,7 @@ const FORMS: [(&str, &str, &str, &[&str]); 16] = [
         "/account/password",
         &["csrf", "current_password", "new_password", "new_password_again", "keep_applications"],
     ),
-    ("device_code.html", "get", "/device", &["user_code"]),
+    ("device_code.html", "post", "/device", &["csrf", "user_code"]),
     ("device_confirm.html", "post", "/logout", &["csrf"]),
     ("device_confirm.html", "post", "/device", &["csrf", "decision", "decision"]),
     ("sign_out.html", "post", "/logout", &["csrf"]),
