@@ -165,3 +165,53 @@ fn sec_p09_pages_have_one_path_each() {
         assert!(["400", "404"].contains(&status) && !answer.contains("dory"), "{path}: {answer}");
     }
 }
+
+#[test]
+fn what_is_not_there_is_a_page_for_people_and_json_for_programs() {
+    let server = Server::start();
+    let mut person = Person::signed_in(server.standard(), DORY);
+    person.headers.push(("Accept".into(), "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8".into()));
+    for (method, path, status, allow) in [
+        ("GET", "/nothing-here", 404, ""),
+        ("GET", "/consent", 405, "POST"),
+        ("GET", "/account/applications/revoke", 405, "POST"),
+        ("GET", "/account/sessions/end", 405, "POST"),
+        ("PUT", "/login", 405, "GET, HEAD, POST"),
+        ("PUT", "/logout", 405, "GET, HEAD, POST"),
+        ("PUT", "/device", 405, "GET, HEAD, POST"),
+        ("DELETE", "/oauth/authorize", 405, "GET, HEAD, POST"),
+        ("POST", "/account", 405, "GET, HEAD"),
+        ("PATCH", "/account/password", 405, "GET, HEAD, POST"),
+    ] {
+        let shown = person.send(person.site.method(method, path));
+        assert_eq!((shown.status, shown.header("allow")), (status, allow), "{method} {path}: {shown:?}");
+        assert!(shown.page().id("error").is_some_and(|error| error.text.contains("no page at this address")), "{shown:?}");
+        let told = person.site.method(method, path).header("Accept", "application/json").send();
+        assert_eq!((told.status, told.header("allow")), (status, allow), "{told:?}");
+        assert_eq!(told.json()["error"], "invalid_request", "{told:?}");
+    }
+}
+
+#[test]
+fn pages_say_in_the_persons_language_what_a_mistake_is_and_where_they_are_signed_in() {
+    let server = Server::start();
+    let site = server.standard();
+    let mut person = Person::new(site, DORY);
+    person.headers.push(("User-Agent".into(), "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into()));
+    person.sign_in();
+    for (language, words) in [("en", ["Firefox on Linux", "did not say where"]), ("de", ["Firefox unter Linux", "hat nicht gesagt, wohin"])]
+    {
+        let mut reader = person.clone();
+        reader.headers.push(("Accept-Language".into(), language.into()));
+        let without = Ask::code(PHONE).without("redirect_uri");
+        let texts = [reader.get("/account"), reader.get(&without.target())].map(|answer| answer.page().text());
+        for (text, words) in texts.iter().zip(words) {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+    // Signed out elsewhere while a page was open.
+    let form = person.get(&Ask::code(WEB).target()).page().form("/consent").pressed("allow");
+    person.clone().sign_out();
+    let stale = person.post(&form);
+    assert!(stale.status == 403 && stale.page().text().contains("signed in or out"), "{stale:?}");
+}

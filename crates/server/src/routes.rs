@@ -66,17 +66,17 @@ fn korap_endpoints() -> Vec<Route> {
 /// What people open in a browser. No other site's script has anything to say here.
 fn pages() -> Vec<Route> {
     vec![
-        ("/authorize", get(authorize::get).post(authorize::post)),
-        ("/oauth/authorize", get(authorize::get).post(authorize::post)),
-        ("/consent", only_post(post(authorize::consent))),
-        (device::PATH, get(device::get).post(device::post)),
-        (sign_in::PATH, get(sign_in::get).post(sign_in::post)),
-        ("/logout", get(sign_out::get).post(sign_out::post)),
+        ("/authorize", page(get(authorize::get).post(authorize::post), "GET, HEAD, POST")),
+        ("/oauth/authorize", page(get(authorize::get).post(authorize::post), "GET, HEAD, POST")),
+        ("/consent", page(post(authorize::consent), "POST")),
+        (device::PATH, page(get(device::get).post(device::post), "GET, HEAD, POST")),
+        (sign_in::PATH, page(get(sign_in::get).post(sign_in::post), "GET, HEAD, POST")),
+        ("/logout", page(get(sign_out::get).post(sign_out::post), "GET, HEAD, POST")),
         ("/", get(home::root).fallback(not_found)),
-        (home::PATH, only_get(get(home::get))),
-        (password::PATH, get(password::get).post(password::post)),
-        ("/account/applications/revoke", only_post(post(applications::revoke))),
-        ("/account/sessions/end", only_post(post(sessions::end))),
+        (home::PATH, page(get(home::get), "GET, HEAD")),
+        (password::PATH, page(get(password::get).post(password::post), "GET, HEAD, POST")),
+        ("/account/applications/revoke", page(post(applications::revoke), "POST")),
+        ("/account/sessions/end", page(post(sessions::end), "POST")),
         (STYLESHEET_PATH, only_get(get(assets::stylesheet))),
         (LOGO_PATH, only_get(get(assets::logo))),
     ]
@@ -139,14 +139,27 @@ fn only_get(route: MethodRouter<Site>) -> MethodRouter<Site> {
     route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "GET, HEAD"))
 }
 
+fn page(route: MethodRouter<Site>, allowed: &'static str) -> MethodRouter<Site> {
+    route.fallback(async move |State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap| {
+        in_kind(&site, &arrival, &visitor, &headers, &not_allowed(allowed))
+    })
+}
+
 fn wrong_method(site: &Site, arrival: &Arrival, allowed: &'static str) -> Response {
-    let refusal = Refusal::new(Code::MethodNotAllowed(allowed), "method", format!("this endpoint answers {allowed} only"));
-    refused(site, arrival, &refusal)
+    refused(site, arrival, &not_allowed(allowed))
+}
+
+fn not_allowed(allowed: &'static str) -> Refusal {
+    Refusal::new(Code::MethodNotAllowed(allowed), "method", format!("this endpoint answers {allowed} only"))
+}
+
+async fn not_found(State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap) -> Response {
+    let refusal = Refusal::new(Code::NotFound, "path", "no endpoint has this path on this listener");
+    in_kind(&site, &arrival, &visitor, &headers, &refusal)
 }
 
 /// Says so to programs in JSON, and on a page to people.
-async fn not_found(State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap) -> Response {
-    let refusal = Refusal::new(Code::NotFound, "path", "no endpoint has this path on this listener");
+fn in_kind(site: &Site, arrival: &Arrival, visitor: &Visitor, headers: &HeaderMap, refusal: &Refusal) -> Response {
     let wants = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if wants.contains("text/html") { trouble(&site, &arrival, &visitor, &refusal) } else { refused(&site, &arrival, &refusal) }
+    if wants.contains("text/html") { trouble(site, arrival, visitor, refusal) } else { refused(site, arrival, refusal) }
 }

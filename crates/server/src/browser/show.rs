@@ -63,16 +63,20 @@ pub fn trouble(site: &Site, arrival: &Arrival, visitor: &Visitor, refusal: &Refu
     if let Some(seconds) = answer.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
+    if let Some(methods) = answer.allow {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    }
     response
 }
 
 fn kind(code: &Code) -> Trouble {
     match code {
         Code::ApplicationUnknown(_) => Trouble::UnknownApplication,
-        Code::RedirectUriMissing | Code::RedirectUriUnregistered => Trouble::WrongRedirect,
+        Code::RedirectUriMissing => Trouble::MissingRedirect,
+        Code::RedirectUriUnregistered => Trouble::WrongRedirect,
         Code::FormStale => Trouble::Stale,
         Code::FormRepeated => Trouble::Repeated,
-        Code::NotFound => Trouble::NotFound,
+        Code::NotFound | Code::MethodNotAllowed(_) => Trouble::NotFound,
         Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::TooManyUserCodes(seconds) => {
             Trouble::TooMany { seconds: u64::from(*seconds) }
         }

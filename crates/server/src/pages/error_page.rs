@@ -21,6 +21,8 @@ pub struct ErrorPage<'a> {
 pub enum Trouble {
     /// No application is registered under the client id that was sent.
     UnknownApplication,
+    /// The application did not say where to send the answer.
+    MissingRedirect,
     /// The application asked to send the answer where it is not registered to send it.
     WrongRedirect,
     /// The application asked for something in a way that cannot be answered.
@@ -46,6 +48,7 @@ impl ErrorPage<'_> {
     /// Every trouble.
     pub(super) fn samples() -> impl Iterator<Item = ErrorPage<'static>> {
         let troubles = [
+            (Trouble::MissingRedirect, "invalid_request", "Missing parameter: redirect URI"),
             (Trouble::WrongRedirect, "invalid_request", "redirect_uri is none of those that the client is registered with"),
             (Trouble::UnknownApplication, "invalid_client", "no client has this client_id"),
             (Trouble::WrongRequest, "unsupported_response_type", "expected response_type=code"),

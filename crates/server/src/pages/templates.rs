@@ -155,13 +155,20 @@ fn own_templates(folder: &Path) -> Result<BTreeMap<String, PathBuf>, PagesError>
 
 /// What templates can call.
 fn add_words(environment: &mut Environment<'static>, texts: Arc<Texts>) {
-    let (for_dates, for_durations) = (Arc::clone(&texts), Arc::clone(&texts));
+    let (for_dates, for_durations, for_browsers) = (Arc::clone(&texts), Arc::clone(&texts), Arc::clone(&texts));
     environment.add_function("t", move |id: &str, arguments: Kwargs| text(&texts, id, &arguments));
     environment.add_function("iso", |seconds: i64| Ok(moment(seconds)?.iso));
     environment.add_function("date_time", move |seconds: i64| date_time(&for_dates, seconds));
     environment.add_function("duration", move |seconds: i64| {
         let (id, count) = time::duration(seconds);
         filled(&for_durations, id, &FluentArgs::from_iter([("count", count)]))
+    });
+    environment.add_function("browser", move |words: &str| match words.split_once(" on ") {
+        Some((browser, system)) => {
+            let values = [("browser", visible(browser)), ("system", visible(system))];
+            filled(&for_browsers, "browser-on-system", &FluentArgs::from_iter(values))
+        }
+        None => Ok(visible(words)),
     });
     environment.add_filter("visible", |text: Cow<'_, str>| visible(&text));
 }
