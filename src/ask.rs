@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use keyward_server::control::{
-    self, Answer, Request,
+    self, Answer, ControlError, Request,
     socket::{self, AskError},
 };
 use tokio::{
@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    commands::{ConfigFile, Failure},
+    commands::{ConfigFile, Failure, init::FILE_NAME},
     config::{self, Config},
     open::{self, PAUSE, is_in_use},
 };
@@ -32,6 +32,28 @@ pub fn ask(config: &ConfigFile, request: Request) -> Result<Answer, Failure> {
     runtime.block_on(reach(&config.path, request))
 }
 
+/// What was refused, in words for who gave the command: another command that would help is for the same configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{refused}{config}")]
+pub struct Refused {
+    /// Why.
+    #[source]
+    pub refused: ControlError,
+    config: String,
+}
+
+impl Refused {
+    /// By a store of the configuration in `file`.
+    #[must_use]
+    pub fn by(file: &Path, refused: ControlError) -> Self {
+        let text = refused.to_string();
+        let ends_with_command = text.rsplit_once(": ").is_some_and(|(_, mend)| mend.starts_with("keyward "));
+        let config =
+            if ends_with_command && file != Path::new(FILE_NAME) { format!(" --config {}", file.display()) } else { String::new() };
+        Refused { refused, config }
+    }
+}
+
 async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
     let socket = config::database(file).map(|database| socket::beside(&database));
     let deadline = Instant::now() + PATIENCE;
@@ -39,17 +61,30 @@ async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
         if let Some(socket) = &socket {
             match socket::ask(socket, &request).await {
                 Err(AskError::NoServer) => {}
+                Err(AskError::Refused(refused)) => return Err(Refused::by(file, refused).into()),
                 answered => return Ok(answered?),
             }
         }
         let config = config::load(file)?;
         refuse_to_make(&config, &request)?;
         match open::open(&config).await {
-            Ok(app) => return Ok(control::execute(&app, request).await?),
+            Ok(app) => return Ok(control::execute(&app, request).await.map_err(|refused| Refused::by(file, refused))?),
             Err(failure) if is_in_use(&failure) && Instant::now() < deadline => sleep(PAUSE).await,
             Err(failure) => return Err(failure),
         }
     }
+}
+
+/// Whether there is no store yet where the configuration says, so that adding to it makes it.
+///
+/// # Errors
+/// The configuration does not say where the store is.
+pub fn makes_store(config: &ConfigFile) -> Result<bool, Failure> {
+    let database = match config::database(&config.path) {
+        Some(database) => database,
+        None => config::load(&config.path)?.database,
+    };
+    Ok(!database.exists())
 }
 
 /// Only what adds to a store makes one: whoever looks for something in a store that is not there has the wrong file, or is

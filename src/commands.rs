@@ -4,7 +4,7 @@ mod backup;
 mod check_config;
 mod client;
 mod demo;
-mod init;
+pub mod init;
 mod key;
 mod restore;
 mod serve;
@@ -73,7 +73,7 @@ impl Command {
 #[derive(Args, Debug)]
 pub struct ConfigFile {
     /// The configuration file
-    #[arg(long = "config", value_name = "FILE", default_value = "keyward.toml")]
+    #[arg(long = "config", value_name = "FILE", default_value = init::FILE_NAME)]
     pub path: PathBuf,
 }
 

@@ -3,6 +3,7 @@
 mod add;
 mod change;
 mod flags;
+mod legacy;
 
 use comfy_table::Table;
 use keyward_server::control::{

@@ -11,7 +11,7 @@ use keyward_server::control::{
 
 use super::{ConfigFile, Failure};
 use crate::{
-    ask::{ask, unexpected},
+    ask::{Refused, ask, makes_store, unexpected},
     input,
     listing::{self, Form, time, time_if_any, yes},
     terminal::say,
@@ -106,6 +106,7 @@ impl User {
             Action::Add { username, admin, password, config } => {
                 // Before a password is asked for in vain.
                 check_username(&username).map_err(|mend| ControlError::IllegalUsername(mend.to_owned()))?;
+                refuse_taken(&config, &username)?;
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::AddUser(NewUser { username, password, admin }))?)?;
                 say(format_args!("Added {}.", user.username));
@@ -128,7 +129,7 @@ impl User {
             Action::Password { who: Who { username, config }, password } => {
                 let known = entry(ask(&config, Request::ShowUser(username.clone()))?)?;
                 if known.kept_by == KeptBy::Configuration {
-                    return Err(ControlError::ConfiguredUser(known.username).into());
+                    return Err(Refused::by(&config.path, ControlError::ConfiguredUser(known.username)).into());
                 }
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::SetPassword { username, password })?)?;
@@ -147,6 +148,20 @@ impl User {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses a name that somebody has.
+fn refuse_taken(config: &ConfigFile, username: &str) -> Result<(), Failure> {
+    if makes_store(config)? {
+        return Ok(());
+    }
+    match ask(config, Request::ShowUser(username.to_owned())) {
+        Ok(answer) => Err(ControlError::UserExists(entry(answer)?.username).into()),
+        Err(failure) => match failure.downcast_ref::<Refused>() {
+            Some(Refused { refused: ControlError::UnknownUser(_), .. }) => Ok(()),
+            _ => Err(failure),
+        },
     }
 }
 

@@ -76,6 +76,8 @@ fn a_user_lives_through_all_commands() {
     server.keyward_reading("nemo-password\n", &["user", "add", "nemo"]).done();
     let complaint = server.keyward_reading("other\n", &["user", "add", "nemo"]).failed();
     assert!(complaint.contains("nemo"), "{complaint}");
+    let taken = server.keyward(&["user", "add", "Nemo"]).failed();
+    assert!(taken.contains("there is a user nemo already"), "before a password is missed: {taken}");
     site.login(C1, ("nemo", "nemo-password"));
     let shown: Value = serde_json::from_str(&server.keyward(&["user", "show", "nemo", "--json"]).done()).unwrap();
     assert_eq!(shown["username"], "nemo");
@@ -95,6 +97,44 @@ fn a_user_lives_through_all_commands() {
     assert!(from_file.contains("none.password") && from_file.contains("name a file"), "{from_file}");
     let empty = server.keyward_reading("\n", &["user", "add", "blank"]).failed();
     assert!(empty.contains("password"), "{empty}");
+    for unfit in ["seven77", &"x".repeat(1025), "eight\tchars"] {
+        let complaint = server.keyward_reading(&format!("{unfit}\n"), &["user", "add", "blank"]).failed();
+        assert!(complaint.contains("at least 8 characters and at most 1024 bytes"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_command_that_would_help_is_for_the_same_configuration() {
+    let check = |home: &Home| {
+        let config = format!(" --config {}", home.config_path().display());
+        for (arguments, mend) in [
+            (&["user", "show", "nobody"][..], "keyward user list"),
+            (&["client", "show", "nobody"], "keyward client list"),
+            (&["user", "password", "dory"], "keyward user disable dory"),
+        ] {
+            let complaint = home.keyward(arguments).failed();
+            assert!(complaint.contains(&format!("{mend}{config}")), "{complaint}");
+        }
+    };
+    let server = Server::start();
+    check(server.home());
+    check(&server.stop());
+}
+
+#[test]
+fn what_is_there_for_old_applications_only_is_pointed_out() {
+    let server = Server::start();
+    let add = |id: &str, more: &[&str]| {
+        let said =
+            server.keyward(&[&["client", "add", id, "--scope", "read", "--redirect-uri", "https://app.example.com/cb"], more].concat());
+        assert!(said.ok, "{}", said.err);
+        said.err
+    };
+    let warned = add("legacy", &["--grant", "password,implicit,authorization_code", "--require-pkce=false"]);
+    for word in ["the grant password", "the grant implicit", "without PKCE"] {
+        assert!(warned.contains(word), "{word}: {warned}");
+    }
+    assert_eq!(add("modern", &["--grant", "authorization_code,refresh_token"]), "");
 }
 
 #[test]

@@ -144,6 +144,7 @@ password-wrong-current = Das bisherige Passwort ist falsch. Es wurde nichts geä
 password-different = Das neue Passwort war nicht beide Male gleich. Bitte geben Sie es noch einmal ein.
 password-too-short = Das neue Passwort ist zu kurz: Es braucht mindestens { $least } Zeichen.
 password-too-long = Das neue Passwort ist zu lang. Bitte wählen Sie ein kürzeres.
+password-control = Das neue Passwort enthält ein Zeichen, das man nicht sieht. Bitte wählen Sie eines, das Sie eintippen können.
 password-same = Das neue Passwort ist das bisherige. Bitte wählen Sie ein anderes.
 password-kept-elsewhere = Ihr Passwort liegt nicht bei diesem Dienst und kann deshalb hier nicht geändert werden. Bitte wenden Sie sich an dessen Betreiber.
 

@@ -144,6 +144,7 @@ password-wrong-current = The current password is wrong. Nothing was changed.
 password-different = The new password was not the same both times. Please enter it again.
 password-too-short = The new password is too short: it needs at least { $least } characters.
 password-too-long = The new password is too long. Please choose a shorter one.
+password-control = The new password has a character that cannot be seen. Please choose one that you can type.
 password-same = The new password is the one you have. Please choose another.
 password-kept-elsewhere = Your password is not kept by this service, so it cannot be changed here. Please ask the people who run it.
 

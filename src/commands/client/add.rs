@@ -7,7 +7,7 @@ use keyward_server::control::{
 };
 use keyward_wire::{client_id::ClientId, profile::ProfileName};
 
-use super::flags::Flags;
+use super::{flags::Flags, legacy};
 use crate::{
     ask::{ask, unexpected},
     commands::{ConfigFile, Failure},
@@ -41,8 +41,11 @@ impl NewClientFlags {
         };
         let mut registration = ClientSettings::new(self.kind, profiles).registration(&defaults.tokens, defaults.keys.algorithm);
         self.flags.apply(&mut registration, &defaults)?;
-        match ask(config, Request::AddClient(Box::new(NewClient { id: self.id, registration })))? {
-            Answer::Credentials(made) => Ok(made),
+        match ask(config, Request::AddClient(Box::new(NewClient { id: self.id, registration: registration.clone() })))? {
+            Answer::Credentials(made) => {
+                legacy::warn(&registration);
+                Ok(made)
+            }
             _ => Err(unexpected()),
         }
     }

@@ -69,6 +69,45 @@ pub fn check_username(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// The fewest characters of a password that is chosen anew (NIST SP 800-63B §5.1.1.1).
+pub const SHORTEST_PASSWORD: usize = 8;
+/// The most bytes: beyond this nobody types, and hashing takes longer.
+pub const LONGEST_PASSWORD: usize = 1024;
+
+/// Why a text cannot be a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnfitPassword {
+    /// It has fewer than [`SHORTEST_PASSWORD`] characters.
+    TooShort,
+    /// It has more than [`LONGEST_PASSWORD`] bytes.
+    TooLong,
+    /// It has a control character, which not every way to sign in can send.
+    Control,
+}
+
+/// Whether `text` can be chosen as a password, wherever that is.
+///
+/// # Errors
+/// Why not.
+pub fn check_password(text: &str) -> Result<(), UnfitPassword> {
+    match text {
+        _ if text.chars().count() < SHORTEST_PASSWORD => Err(UnfitPassword::TooShort),
+        _ if text.len() > LONGEST_PASSWORD => Err(UnfitPassword::TooLong),
+        _ if text.contains(char::is_control) => Err(UnfitPassword::Control),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for UnfitPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            UnfitPassword::TooShort => "a shorter one",
+            UnfitPassword::TooLong => "a longer one",
+            UnfitPassword::Control => "one with a control character",
+        })
+    }
+}
+
 /// A password in the PHC form of argon2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub Arc<str>);
@@ -82,6 +121,21 @@ impl fmt::Debug for PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_what_people_can_type_neither_short_nor_endless() {
+        for password in ["dorypass", "  dory  ", "ドーリーの魚の名", &"x".repeat(LONGEST_PASSWORD)] {
+            assert_eq!(check_password(password), Ok(()), "{password:?}");
+        }
+        for (password, why) in [
+            ("", UnfitPassword::TooShort),
+            ("ドーリーの魚の", UnfitPassword::TooShort),
+            (&"x".repeat(LONGEST_PASSWORD + 1), UnfitPassword::TooLong),
+            ("dory\0pass", UnfitPassword::Control),
+        ] {
+            assert_eq!(check_password(password), Err(why), "{password:?}");
+        }
+    }
 
     #[test]
     fn a_username_is_what_people_can_see_and_type() {

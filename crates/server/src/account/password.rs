@@ -14,7 +14,7 @@ use keyward_rules::{
     effect::Effect,
     model::{
         time::Timestamp,
-        user::{Origin, PasswordHash, User},
+        user::{Origin, PasswordHash, SHORTEST_PASSWORD, UnfitPassword, User, check_password},
     },
     session::SignedIn,
     ticket::Purpose,
@@ -35,10 +35,6 @@ use crate::{
 
 /// Where it is.
 pub const PATH: &str = "/account/password";
-/// The fewest characters of a new password (NIST SP 800-63B §5.1.1.1).
-const LEAST: usize = 8;
-/// The most bytes: beyond this nobody types, and hashing takes longer.
-const MOST: usize = 1024;
 
 /// `GET /account/password`.
 pub async fn get(State(site): State<Site>, arrival: Arrival, visitor: Visitor) -> Response {
@@ -118,7 +114,7 @@ fn page(
 ) -> Result<Response, Refusal> {
     let ticket = visitor.ticket(&site.app, Purpose::Account, "")?;
     let username = &who.user().username;
-    let page = PasswordPage { csrf: &ticket, username, least_length: LEAST as u64, keep_applications, problem };
+    let page = PasswordPage { csrf: &ticket, username, least_length: SHORTEST_PASSWORD as u64, keep_applications, problem };
     Ok(show(site, arrival, visitor, status, &Page::Password(page), None))
 }
 
@@ -128,12 +124,13 @@ fn kept_elsewhere(who: &SignedIn) -> Option<PasswordProblem> {
 }
 
 fn unfit(current: &str, new: &str, again: &str) -> Option<PasswordProblem> {
-    match new {
+    match check_password(new) {
         _ if new != again => Some(PasswordProblem::Different),
-        _ if new.chars().count() < LEAST => Some(PasswordProblem::TooShort),
-        _ if new.len() > MOST => Some(PasswordProblem::TooLong),
-        _ if new == current => Some(PasswordProblem::Same),
-        _ => None,
+        Err(UnfitPassword::TooShort) => Some(PasswordProblem::TooShort),
+        Err(UnfitPassword::TooLong) => Some(PasswordProblem::TooLong),
+        Err(UnfitPassword::Control) => Some(PasswordProblem::Control),
+        Ok(()) if new == current => Some(PasswordProblem::Same),
+        Ok(()) => None,
     }
 }
 

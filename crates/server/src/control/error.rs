@@ -1,5 +1,6 @@
 //! Why something was refused.
 
+use keyward_rules::model::user::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use keyward_store::{StoreError, keys::KeyError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -21,7 +22,9 @@ pub enum ControlError {
     #[error("expected a user name of 1 to 256 bytes; {0}")]
     IllegalUsername(String),
     /// It cannot be a password.
-    #[error("expected a password of 1 to 4096 bytes without control characters, found {0}")]
+    #[error(
+        "expected a password of at least {SHORTEST_PASSWORD} characters and at most {LONGEST_PASSWORD} bytes without control characters, found {0}"
+    )]
     IllegalPassword(String),
     /// Only the file changes this user.
     #[error(

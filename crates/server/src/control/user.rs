@@ -9,14 +9,14 @@ use keyward_rules::{
     model::{
         epoch::{Epoch, Revision},
         id::UserId,
-        user::{Origin, PasswordHash, User, check_username},
+        user::{Origin, PasswordHash, User, check_password, check_username},
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ControlError, KeptBy, change, exposed, instant, random};
-use crate::{app::App, hashing::MAX_PASSWORD_BYTES};
+use crate::app::App;
 
 /// A user to add.
 #[derive(Debug, Serialize, Deserialize)]
@@ -172,11 +172,6 @@ fn registered(user: &User) -> Result<(), ControlError> {
 }
 
 async fn hashed(app: &App, password: SecretString) -> Result<PasswordHash, ControlError> {
-    let found = match password.expose_secret() {
-        "" => "none",
-        text if text.len() > MAX_PASSWORD_BYTES => "a longer one",
-        text if text.contains(char::is_control) => "one with a control character",
-        _ => return Ok(PasswordHash(app.hashing.hash(password).await?.into())),
-    };
-    Err(ControlError::IllegalPassword(found.to_owned()))
+    check_password(password.expose_secret()).map_err(|unfit| ControlError::IllegalPassword(unfit.to_string()))?;
+    Ok(PasswordHash(app.hashing.hash(password).await?.into()))
 }

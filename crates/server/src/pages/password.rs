@@ -30,6 +30,8 @@ pub enum PasswordProblem {
     TooShort,
     /// The new one is longer than is stored.
     TooLong,
+    /// The new one has a character that cannot be seen.
+    Control,
     /// The new one is the current one.
     Same,
     /// Too many attempts; the next is listened to after so many seconds.
@@ -52,6 +54,7 @@ impl PasswordPage<'_> {
             PasswordProblem::Different,
             PasswordProblem::TooShort,
             PasswordProblem::TooLong,
+            PasswordProblem::Control,
             PasswordProblem::Same,
             PasswordProblem::TooMany { seconds: 1 },
             PasswordProblem::Busy,
