@@ -58,7 +58,7 @@ pub fn what_to_try(listeners: &[ConfiguredListener]) -> String {
              curl -u SkyVaultapp:secret -d 'grant_type=password&username=admin&password=tiger' http://{address}/oauth/token\n  \
              curl -u SkyVaultapp:secret -d grant_type=client_credentials http://{address}/oauth/token\n  \
              curl -u SkyVaultapp:secret -d token=TOKEN http://{address}/introspect\n  \
-             curl -u SkyVaultapp:secret -d scope=read http://{address}/oauth/device_authorization\n  \
+             curl -u SkyVaultapp:secret -d scope=read http://{address}/oauth/device_authorization, then open http://{address}/device in a browser\n  \
              curl -H 'Authorization: Bearer TOKEN' http://{address}/secure"
         ),
     });

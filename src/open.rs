@@ -19,11 +19,15 @@ use keyward_server::{
     routes,
     throttle::Throttle,
 };
-use keyward_store::{OpenError, Store, StoreSettings, root_key::RootKeys};
+use keyward_store::{
+    OpenError, Store, StoreSettings,
+    root_key::{RootKeySource, RootKeys},
+};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep},
 };
+use tracing::warn;
 
 use crate::{commands::Failure, config::Config};
 
@@ -38,6 +42,7 @@ pub const PAUSE: Duration = Duration::from_millis(50);
 /// Whatever the operator has to mend.
 pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let random = SystemRandom::new();
+    warn_of_lost_store(config);
     let store = Store::open(&StoreSettings { path: config.database.clone(), cache: CACHE }).await?;
     let root = RootKeys::load_or_create(&config.keys.root_key, &store.keys().await?, &random)?;
     let app = App {
@@ -53,6 +58,17 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     };
     app.ensure_keys(&uses(config)).await?;
     Ok(Arc::new(app))
+}
+
+/// Who has a root key had a store as well: one that is made beside it is probably made in the wrong place.
+fn warn_of_lost_store(config: &Config) {
+    if let RootKeySource::File(key) = &config.keys.root_key
+        && key.exists()
+        && !config.database.exists()
+    {
+        let (store, key) = (config.database.display(), key.display());
+        warn!(%store, root_key = %key, "the root key is there and the store is not: a new one is made, without what the old one held; if that is lost, stop the server and restore a backup: keyward restore FILE");
+    }
 }
 
 /// The same, and waits up to `patience` for a store that somebody has open.

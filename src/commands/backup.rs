@@ -2,10 +2,16 @@
 
 use std::path::PathBuf;
 
-use keyward_store::{backup, root_key::RootKeySource};
+use keyward_store::{
+    backup,
+    root_key::{RootKeyError, RootKeySource, RootKeys},
+};
 
 use super::{ConfigFile, Failure};
-use crate::{config, terminal::say};
+use crate::{
+    config,
+    terminal::{remark, say},
+};
 
 /// Copy the store to a new file; a server may be running meanwhile.
 ///
@@ -26,6 +32,11 @@ impl Backup {
         let config = config::load(&self.config.path)?;
         backup::take(&config.database, &self.file)?;
         say(format_args!("Copied {} to {}.", config.database.display(), self.file.display()));
+        match RootKeys::load(&config.keys.root_key) {
+            Ok(Some(_)) => {}
+            Ok(None) => remark(format_args!("warning: {}", RootKeyError::Missing(config.keys.root_key.clone()))),
+            Err(error) => remark(format_args!("warning: {error}")),
+        }
         say(match &config.keys.root_key {
             RootKeySource::File(path) => format!("Its missing half is the root key in {}: keep a copy of that elsewhere.", path.display()),
             RootKeySource::Variable(name) => {

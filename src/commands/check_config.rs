@@ -1,7 +1,7 @@
 //! `keyward check-config`.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +12,9 @@ use crate::{
     config::{self, Config},
     terminal::{remark, say},
 };
+
+/// What lists the pages that are written.
+const INDEX: &str = "index.html";
 
 /// Say whether a configuration file is valid, and a server could start with it.
 ///
@@ -36,29 +39,45 @@ impl CheckConfig {
         for warning in &config.warnings {
             remark(format_args!("warning: {warning}"));
         }
-        if let Some(folder) = &self.pages {
-            write_samples(&Pages::load(&config.pages)?, folder)?;
-        }
         say(summary(&config));
+        if let Some(folder) = &self.pages {
+            let written = write_samples(&Pages::load(&config.pages)?, folder)?;
+            say(format_args!("Wrote {written} pages to {0}; open {0}/{INDEX} in a browser.", folder.display()));
+        }
         Ok(())
     }
 }
 
-/// One file for each sample and language, and what they need beside them.
-fn write_samples(pages: &Pages, folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder)?;
+/// One file for each sample and language, one that lists them, and what they need beside them. Answers how many pages that are.
+fn write_samples(pages: &Pages, folder: &Path) -> Result<usize, Failure> {
+    fs::create_dir_all(folder).map_err(|cause| unwritable(folder, &cause))?;
+    let write = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, content).map_err(|cause| unwritable(&path, &cause))
+    };
     let (media_type, logo) = pages.logo();
     let logo_file = format!("logo.{}", media_type.trim_start_matches("image/").trim_end_matches("+xml"));
-    fs::write(folder.join(&logo_file), logo)?;
-    fs::write(folder.join("pages.css"), pages.stylesheet().0)?;
+    write(&logo_file, logo)?;
+    write("pages.css", pages.stylesheet().0.as_bytes())?;
+    let mut names = Vec::new();
     for language in Language::ALL {
         for (number, page) in (1..).zip(Pages::samples()) {
             let name = format!("{}-{number:02}-{}", language.tag(), page.template());
             let page = pages.render(&page, language)?.replace(STYLESHEET_PATH, "pages.css").replace(LOGO_PATH, &logo_file);
-            fs::write(folder.join(name), page)?;
+            write(&name, page.as_bytes())?;
+            names.push(name);
         }
     }
-    Ok(())
+    let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a>\n")).collect();
+    write(
+        INDEX,
+        format!("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Pages</title>\n<ol>\n{links}</ol>\n").as_bytes(),
+    )?;
+    Ok(names.len())
+}
+
+fn unwritable(path: &Path, cause: &io::Error) -> String {
+    format!("cannot write {}: {cause}; name a folder that this user may write to, or one that is not there yet", path.display())
 }
 
 fn summary(config: &Config) -> String {

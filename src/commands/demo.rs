@@ -21,7 +21,8 @@ use crate::{
 
 /// Start a server to try, with users, clients and a database of its own.
 ///
-/// It can be reached from this machine only. Without --data everything is forgotten at the end.
+/// It listens on 127.0.0.1:9191 and 127.0.0.1:8089, for this machine only. For other ports: keyward init --demo DIR, change
+/// the addresses in DIR/keyward.toml, keyward demo --data DIR. Without --data everything is forgotten at the end.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward demo --data demo-data")]
 pub struct Demo {

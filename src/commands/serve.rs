@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
+/// Addresses and ports are those of the sections [[listener]]. SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
 /// root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are until a restart; the log
 /// says which of them have changed.
 #[derive(clap::Args, Debug)]
@@ -161,7 +161,7 @@ async fn reload_on_hangup(
             Ok(changed) => info!(changed, "reloaded"),
             Err(failure) => error!(
                 failure = on_one_line(&failure),
-                "the reload ended here; certificates, keys, registry and settings come in this order"
+                "the reload failed: what came before holds, what comes after stays as it was (certificates, keys, clients and users, settings, in this order); mend it, then send SIGHUP again"
             ),
         }
     }

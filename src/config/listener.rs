@@ -69,6 +69,18 @@ pub fn resolve(section: &Section<'_>, settings: ListenerFileSettings) -> Option<
     Some(ConfiguredListener { profile: settings.profile, settings: ListenerSettings { address, certificate, trusted_proxies } })
 }
 
+/// Points out that nobody can reach an https issuer by https: no listener has TLS, or says who has it in front of it.
+pub fn warn_of_no_https(top: &Section<'_>, issuer: Option<&str>, listeners: Option<&[ConfiguredListener]>) {
+    let (Some(issuer), Some(listeners)) = (issuer, listeners) else { return };
+    let plain = |listener: &ConfiguredListener| listener.settings.certificate.is_none() && listener.settings.trusted_proxies.is_empty();
+    if issuer.starts_with("https:") && listeners.iter().all(plain) {
+        let message = format!(
+            "{issuer} is https, and no listener has TLS; add certificate_file and private_key_file to one, or name the proxy in front of it in its trusted_proxies: over plain http nobody can sign in"
+        );
+        top.warning("issuer", message);
+    }
+}
+
 fn certificate(section: &Section<'_>, settings: &ListenerFileSettings) -> Option<CertificateFiles> {
     match (&settings.certificate_file, &settings.private_key_file) {
         (Some(_), None) if section.sound(&["private_key_file"]) => {

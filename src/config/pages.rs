@@ -19,7 +19,7 @@ settings! {
         /// What they call this service.
         name: String, TEXT, default("Keyward".into()), example "Example ID";
         /// A picture above every page, also its icon: a PNG, SVG, WebP or JPEG file of at most 512 KiB.
-        logo: PathBuf, PATH, optional("the picture of a key"), example "logo.svg";
+        logo: PathBuf, PATH, optional("Keyward's own, a white key on green"), example "logo.svg";
         /// The colour of buttons and links. What is written on it or in it is made dark or light enough to be read, in
         /// both themes.
         accent: Colour, COLOUR, optional("a dark green"), example "#7a1fa2";

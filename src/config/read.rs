@@ -61,6 +61,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let sessions = sessions::resolve(&sessions_at, &sessions);
     let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
+    listener::warn_of_no_https(&top, issuer.as_deref(), listeners.as_deref());
 
     let audiences = each(&top, "audience", |section, settings: AudienceSettings| audience::resolve(section, settings, keys.algorithm));
     registry::refuse_twins(audiences.iter().filter_map(|(at, one)| Some((at, "identifier", &one.as_ref()?.audience))));

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::{Config, parse, problem::LoadError};
 
 /// The least that is valid, in three lines.
-const LEAST: &str = "issuer = \"https://id.example.com\"\n[[listener]]\naddress = \"127.0.0.1:8080\"\n";
+const LEAST: &str = "issuer = \"http://127.0.0.1:8080\"\n[[listener]]\naddress = \"127.0.0.1:8080\"\n";
 
 /// What is made of `text`, in an environment without variables.
 fn read(text: &str) -> Result<Config, LoadError> {

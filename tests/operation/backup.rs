@@ -201,3 +201,14 @@ fn a_backup_of_another_root_key_is_refused() {
     assert!(complaint.contains("root key"), "{complaint}");
     home.start().standard().refresh(C1, tokens.refresh());
 }
+
+#[test]
+fn a_backup_without_its_root_key_says_that_it_is_worth_nothing() {
+    let home = Server::start().stop();
+    let backup = |name: &str| home.keyward(&["backup", home.path(name).to_str().unwrap()]);
+    let whole = backup("whole.db");
+    assert!(whole.ok && !whole.err.contains("warning"), "{whole:?}");
+    fs::remove_file(home.root_key()).unwrap();
+    let half = backup("half.db");
+    assert!(half.ok && half.err.contains("warning: the root key is missing") && half.err.contains("root.key"), "{half:?}");
+}

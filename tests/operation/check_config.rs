@@ -183,10 +183,17 @@ fn a_broken_template_is_named_by_file_and_line() {
 fn every_page_is_written_to_be_looked_at() {
     let home = Home::demo().with("[pages]\nname = 'Example ID'");
     let folder = home.path("pages");
-    home.keyward(&["check-config", "--pages", folder.to_str().unwrap()]).done();
+    let said = home.keyward(&["check-config", "--pages", folder.to_str().unwrap()]).done();
+    assert!(said.contains("pages to") && said.contains("pages/index.html"), "{said}");
+    let index = fs::read_to_string(folder.join("index.html")).unwrap();
+    let listed = index.matches("<a href=").count();
+    assert_eq!(listed, fs::read_dir(&folder).unwrap().count() - 3, "all but the index, the style and the logo");
     let page = fs::read_to_string(folder.join("de-01-login.html")).unwrap();
     assert!(page.contains("<title>Anmelden – Example ID</title>") && page.contains("href=\"pages.css"), "{page}");
     assert!(folder.join("pages.css").is_file() && folder.join("logo.svg").is_file());
+    fs::write(home.path("a-file"), "").unwrap();
+    let complaint = home.keyward(&["check-config", "--pages", home.path("a-file").to_str().unwrap()]).failed();
+    assert!(complaint.contains("cannot write") && complaint.contains("a-file") && complaint.contains("name a folder"), "{complaint}");
 }
 
 #[test]

@@ -262,3 +262,13 @@ fn a_server_killed_at_any_moment_starts_again_by_itself() {
         server.standard().refresh(C1, tokens.refresh());
     }
 }
+
+#[test]
+fn a_store_that_is_made_anew_beside_an_old_root_key_is_pointed_out() {
+    let server = Server::start();
+    let said = |server: &Server| server.log().lines().any(|line| line.contains("WARN") && line.contains("a new one is made"));
+    assert!(!said(&server), "at the first start there is neither");
+    let home = server.stop();
+    fs::remove_file(home.database()).unwrap();
+    assert!(said(&home.start()));
+}

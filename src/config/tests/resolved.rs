@@ -24,7 +24,7 @@ fn registration(more: &str, client: &str) -> Registration {
 #[test]
 fn the_defaults_are_those_of_the_reference_page() {
     let config = valid("");
-    assert_eq!(config.issuer, "https://id.example.com");
+    assert_eq!(config.issuer, "http://127.0.0.1:8080");
     assert_eq!(config.database, Path::new("keyward.db"));
     assert_eq!(config.keys.root_key, RootKeySource::File("root.key".into()));
     assert_eq!((config.keys.publish_before_use, config.keys.algorithm), (Seconds(600), Algorithm::EdDSA));

@@ -40,6 +40,19 @@ fn a_listener_that_others_reach_without_tls_is_pointed_out() {
 }
 
 #[test]
+fn an_https_issuer_that_nobody_can_reach_by_https_is_pointed_out() {
+    let warnings = |more: &str| -> Vec<String> {
+        let config =
+            super::read(&format!("issuer = \"https://id.example.com\"\n[[listener]]\naddress = \"127.0.0.1:8080\"\n{more}")).unwrap();
+        config.warnings.iter().map(ToString::to_string).collect()
+    };
+    let expected = "keyward.toml:1:10: issuer: https://id.example.com is https, and no listener has TLS; add certificate_file and private_key_file to one, or name the proxy in front of it in its trusted_proxies: over plain http nobody can sign in";
+    assert_eq!(warnings(""), [expected]);
+    assert!(warnings("trusted_proxies = [\"127.0.0.1\"]").is_empty());
+    assert!(warnings("[[listener]]\naddress = \"127.0.0.1:8081\"\ntrusted_proxies = [\"127.0.0.1\"]").is_empty());
+}
+
+#[test]
 fn cors_for_nobody_is_pointed_out() {
     let expected = "keyward.toml:4:1: cors.origins: CORS is enabled for no origin; list the origins of the pages that may call";
     assert_eq!(warnings("[cors]\nenabled = true"), [expected]);
