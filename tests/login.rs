@@ -93,6 +93,26 @@ fn sec_n03_the_page_does_not_tell_whether_a_name_is_known() {
     assert_eq!(seen("nobody", DORY.1), known);
 }
 
+/// Not measured, which would prove nothing: counted.
+#[test]
+fn sec_n03_a_name_that_nobody_has_costs_a_hash_like_any_other() {
+    let server = Home::demo().with("[metrics]\naddress = '127.0.0.1:0'\n[throttle]\nenabled = false").start();
+    server.keyward(&["user", "disable", MARLIN.0]).done();
+    let hashes = || -> u64 {
+        let metrics = server.metrics().get("/metrics").send().body;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("keyward_hashes_total "));
+        line.unwrap_or_else(|| panic!("{metrics}")).parse().unwrap()
+    };
+    let longer_than_any = "x".repeat(1000);
+    for (name, password) in [DORY, (DORY.0, "wrong"), ("nobody", "wrong"), (&longer_than_any, "wrong"), MARLIN] {
+        let before = hashes();
+        server.standard().ask_password(C1, (name, password));
+        assert_eq!(hashes(), before + 1, "{name:.20}");
+        guess(&mut Person::new(server.standard(), DORY), name, password);
+        assert_eq!(hashes(), before + 2, "{name:.20}");
+    }
+}
+
 #[test]
 fn sec_a21_a_sign_in_goes_on_only_where_this_browser_was_going() {
     let server = Server::start();

@@ -15,6 +15,19 @@ fn ask_hub(site: &Site, form: &[(&str, &str)]) -> Answer {
 }
 
 #[test]
+fn sec_d03_where_to_enter_a_code_is_not_what_the_request_says_its_host_is() {
+    let server = home().start();
+    let uri = |name: &str| {
+        let request = server.standard().post(PATH).header(name, "evil.example").form(&[("client_id", TV)]);
+        request.send().json()["verification_uri"].clone()
+    };
+    let plain = uri("X-Nothing");
+    for name in ["Host", "X-Forwarded-Host", "X-Original-URL", "Forwarded"] {
+        assert_eq!(uri(name), plain, "{name}");
+    }
+}
+
+#[test]
 fn a_device_is_given_two_codes_and_where_to_enter_one() {
     let server = home().start();
     let issuer = server.home().setting("issuer").unwrap().as_str().unwrap().to_owned();

@@ -159,6 +159,25 @@ fn sec_b07_what_is_made_for_one_purpose_is_none_for_another() {
         assert!(stranger.get("/account").is_login(), "{no_session}");
     }
     assert!(person.get("/account").page().text().contains("dory"));
+    // Nor under the prefix of the other, which tells only what a text wants to be.
+    let artefacts = [tokens.access.as_str(), tokens.refresh(), &code, &session];
+    let disguised = |prefix: &str| artefacts.map(|own| (!own.starts_with(prefix)).then(|| format!("{prefix}{}", &own[4..])));
+    for no_code in disguised("kwc_").into_iter().flatten() {
+        site.ask_redeem(WEB, &no_code).refused(400, "invalid_grant");
+    }
+    for no_refresh_token in disguised("kwr_").into_iter().flatten() {
+        site.refresh_as(WEB, &no_refresh_token).refused(400, "invalid_grant");
+    }
+    for no_access_token in disguised("kwa_").into_iter().flatten() {
+        assert!(!site.opens(&no_access_token));
+    }
+    for no_session in disguised("kws_").into_iter().flatten() {
+        let mut stranger = person.clone();
+        let name = stranger.session().unwrap().0.clone();
+        stranger.cookies.insert(name, no_session);
+        assert!(stranger.get("/account").is_login());
+    }
+    site.assert_alive(WEB, &tokens);
     site.redeem(WEB, &code);
 }
 
