@@ -12,6 +12,7 @@ pub mod audience;
 pub mod client;
 mod client_checks;
 mod cors;
+mod directory;
 mod file;
 pub mod format;
 mod issuer;
@@ -49,7 +50,9 @@ use std::{
 };
 
 use keyward_rules::{model::client::ResourceServer, provision::WantedClient, session::Lasting};
-use keyward_server::{cors::Cors, hashing::HashingSettings, listener::Limits, pages::PagesSettings, provision::ConfiguredUser};
+use keyward_server::{
+    cors::Cors, directory::DirectorySettings, hashing::HashingSettings, listener::Limits, pages::PagesSettings, provision::ConfiguredUser,
+};
 use toml::de::DeTable;
 
 use self::{
@@ -86,6 +89,8 @@ pub struct Config {
     pub limits: Limits,
     /// How passwords are hashed.
     pub passwords: HashingSettings,
+    /// Where users are looked for who have no password here.
+    pub directory: Option<DirectorySettings>,
     /// Whether guessing is slowed down.
     pub throttle: bool,
     /// How long people stay signed in.

@@ -12,10 +12,11 @@ use keyward_rules::{
 use keyward_server::{
     app::{App, Reloadable},
     browser::cookies::CookieNames,
+    directory::Directory,
     hashing::Hashing,
     metrics::Metrics,
     oauth::metadata::Documents,
-    pages::{Pages, PagesError},
+    pages::Pages,
     routes,
     throttle::Throttle,
 };
@@ -93,8 +94,8 @@ pub fn is_in_use(failure: &Failure) -> bool {
 /// What of the configuration a running server takes over at a reload.
 ///
 /// # Errors
-/// A page cannot be made of the operator's templates or texts.
-pub fn settings(config: &Config) -> Result<Reloadable, PagesError> {
+/// A page cannot be made of the operator's templates or texts, or the certificates of the directory cannot be read.
+pub fn settings(config: &Config) -> Result<Reloadable, Failure> {
     Ok(Reloadable {
         issuer: config.issuer.clone(),
         servers: config.audiences.clone(),
@@ -104,6 +105,7 @@ pub fn settings(config: &Config) -> Result<Reloadable, PagesError> {
         cookies: CookieNames::of(&config.issuer),
         sessions: config.sessions,
         pages: Arc::new(Pages::load(&config.pages)?),
+        directory: config.directory.clone().map(Directory::open).transpose()?.map(Arc::new),
     })
 }
 
@@ -183,6 +185,7 @@ mod tests {
             "[limits]\nbody = 2048",
             "[sessions]\nidle = '5m'",
             "[pages]\nname = 'Reef'",
+            "[directory]\nhosts = ['localhost']\ntls = 'none'\nsearch_base = 'dc=reef'\nsearch_filter = '(uid=${login})'",
         ];
         assert_eq!(needing_a_restart(&started_with, &load(2, "", &taken_over.join("\n"))), [""; 0]);
     }

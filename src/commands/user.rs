@@ -20,7 +20,8 @@ use crate::{
 /// Add, look at, change and remove users.
 ///
 /// A running server is asked to do it; where none runs, the store is opened itself. Users that the configuration file
-/// names are changed only there; they can be disabled and enabled here, and a reload keeps that.
+/// names are changed only there; they can be disabled and enabled here, and a reload keeps that. Those of a directory are listed
+/// from their first login on; their passwords are changed at the directory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward user list")]
 pub struct User {
@@ -128,8 +129,11 @@ impl User {
             }
             Action::Password { who: Who { username, config }, password } => {
                 let known = entry(ask(&config, Request::ShowUser(username.clone()))?)?;
-                if known.kept_by == KeptBy::Configuration {
-                    return Err(Refused::by(&config.path, ControlError::ConfiguredUser(known.username)).into());
+                let refused = |why: fn(String) -> ControlError| Err(Refused::by(&config.path, why(known.username.clone())).into());
+                match known.kept_by {
+                    KeptBy::Configuration => return refused(ControlError::ConfiguredUser),
+                    KeptBy::Directory => return refused(ControlError::DirectoryUser),
+                    KeptBy::Commands => {}
                 }
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::SetPassword { username, password })?)?;

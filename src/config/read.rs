@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
-use keyward_server::{cors::Cors, pages::PagesSettings, provision::ConfiguredUser};
+use keyward_server::{cors::Cors, directory::DirectorySettings, pages::PagesSettings, provision::ConfiguredUser};
 use toml::de::DeTable;
 
 use super::{
@@ -16,6 +16,8 @@ use super::{
     client::ClientSettings,
     client_checks, cors,
     cors::CorsSettings,
+    directory,
+    directory::DirectoryFileSettings,
     file::File,
     issuer::TopSettings,
     keys,
@@ -76,6 +78,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     }
     let clients: Option<Vec<WantedClient>> = clients.into_iter().map(|(_, one)| one).collect();
     let users = users(&top);
+    let directory = directory(&top);
     top.finish();
 
     Some(Config {
@@ -89,6 +92,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         body: limits.body,
         limits: limits::resolve(&limits),
         passwords: passwords::resolve(&passwords),
+        directory: directory?,
         throttle: throttle.enabled,
         sessions,
         cors,
@@ -140,6 +144,16 @@ fn users(top: &Section<'_>) -> Option<Vec<ConfiguredUser>> {
     let users = each(top, "user", |section, settings: UserSettings| user::resolve(section, settings));
     registry::refuse_twins(users.iter().filter_map(|(at, one)| Some((at, "username", canonical_account(&one.as_ref()?.username)))));
     users.into_iter().map(|(_, one)| one).collect()
+}
+
+/// The directory, if there is such a section; none at all if it is not sound.
+fn directory(top: &Section<'_>) -> Option<Option<DirectorySettings>> {
+    let section = top.section("directory");
+    if !top.has("directory") {
+        return Some(None);
+    }
+    let (section, settings) = taken::<DirectoryFileSettings>(section);
+    directory::resolve(&section, settings)
 }
 
 /// A section with what it says.

@@ -8,6 +8,7 @@ use super::{
     audience::AudienceSettings,
     client::ClientSettings,
     cors::CorsSettings,
+    directory::DirectoryFileSettings,
     issuer::TopSettings,
     keys::KeyFileSettings,
     limits::LimitSettings,
@@ -70,6 +71,7 @@ fn pages() -> Vec<Page> {
         AudienceSettings::page(),
         ClientSettings::page(),
         UserSettings::page(),
+        DirectoryFileSettings::page(),
         OAuthProperties::page(),
     ]
 }

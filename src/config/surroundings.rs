@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use keyward_server::{
+    directory::{Directory, DirectorySettings},
     listener::{CertificateError, Certificates},
     pages::{Pages, PagesError, PagesSettings},
 };
@@ -21,6 +22,9 @@ pub fn check(top: &Section<'_>, config: &Config) {
         certificate(section, listener);
     }
     pages(&top.section("pages"), &config.pages);
+    if let Some(settings) = &config.directory {
+        directory(&top.section("directory"), settings);
+    }
 }
 
 fn store(section: &Section<'_>, database: &Path) {
@@ -62,6 +66,12 @@ fn certificate(section: &Section<'_>, listener: &ConfiguredListener) {
         _ => "private_key_file",
     };
     section.problem(key, error.to_string());
+}
+
+fn directory(section: &Section<'_>, settings: &DirectorySettings) {
+    if let Err(error) = Directory::open(settings.clone()) {
+        section.problem("trust_store", error.to_string());
+    }
 }
 
 fn pages(section: &Section<'_>, settings: &PagesSettings) {

@@ -43,6 +43,7 @@ const NEEDS: &[Need] = &[
         source: Source::Debian("fonts-dejavu-core"),
         because: "pages have letters in that browser",
     },
+    Need { probe: "/usr/sbin/slapd", source: Source::Debian("slapd"), because: "people of another directory log in" },
     Need { probe: "python3", source: Source::Debian("python3-venv"), because: "clients in Python get tokens" },
     Need {
         probe: "cargo-deny",
@@ -51,6 +52,9 @@ const NEEDS: &[Need] = &[
     },
     Need { probe: "cargo-bolero", source: Source::Crate("cargo-bolero", "0.13.5"), because: "fuzzing on the stable toolchain" },
 ];
+
+/// What Debian asks while it installs: its own LDAP server stays without a configuration, and so does not run.
+const ANSWERS: &str = "echo slapd slapd/no_configuration boolean true | debconf-set-selections";
 
 /// Installs what is missing; an error names exactly what to install by hand.
 pub fn install() -> Result<()> {
@@ -86,13 +90,14 @@ fn install_packages(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let by_hand = format!("apt-get update && apt-get install --yes --no-install-recommends {}", packages.join(" "));
+    let by_hand = format!("{ANSWERS} && apt-get update && apt-get install --yes --no-install-recommends {}", packages.join(" "));
     if !is_there("apt-get") {
         bail!("expected a Debian machine with apt-get; install by hand what these Debian packages hold: {packages:?}");
     }
     if !rustix::process::geteuid().is_root() {
         bail!("packages are missing and only root can install them. Run this once:\n  sudo sh -c '{by_hand}'");
     }
+    run(&mut command("sh", &["-c", ANSWERS]))?;
     run(&mut command("apt-get", &["update", "--quiet=2"]))?;
     let mut install = command("apt-get", &["install", "--yes", "--quiet=2", "--no-install-recommends"]);
     run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))

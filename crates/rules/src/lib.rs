@@ -1,6 +1,7 @@
 //! What is decided, and nothing else: no clock, no random source, no store, no network.
 //!
 //! 1. [`client_auth`] and [`user_auth`] turn what was presented into proofs.
+//!    [`directory`] is what another directory of users says about them.
 //! 2. A [`session`] says who sits at a browser, a [`ticket`] that a form was shown to them.
 //! 3. [`authorize`] decides what people are asked at the authorization endpoint and what comes of it, [`device`] the same for
 //!    devices without pages. [`account`] is what people take back.
@@ -25,6 +26,7 @@ pub mod check;
 pub mod client_auth;
 pub mod device;
 pub mod device_code;
+pub mod directory;
 pub mod effect;
 pub mod entropy;
 pub mod grant;

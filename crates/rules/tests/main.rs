@@ -21,6 +21,7 @@ mod authorize;
 mod check;
 mod client_auth;
 mod device;
+mod directory;
 mod fixture;
 mod grant;
 mod introspect;

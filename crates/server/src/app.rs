@@ -29,8 +29,8 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::{
-    browser::cookies::CookieNames, cors::Cors, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents, pages::Pages,
-    random::random, throttle::Throttle,
+    browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents,
+    pages::Pages, random::random, throttle::Throttle,
 };
 
 /// What the configuration says and a reload may change.
@@ -52,6 +52,8 @@ pub struct Reloadable {
     pub sessions: Lasting,
     /// What pages are made with.
     pub pages: Arc<Pages>,
+    /// Where users are looked for who have no password here.
+    pub directory: Option<Arc<Directory>>,
 }
 
 /// One server: its store, its keys, its directory.

@@ -1,6 +1,6 @@
 //! Gathering proofs: who the client is, who the user is, that an access token is live. What is slow is done here, outside of any transaction.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use keyward_rules::{
     access_token::AccessToken,
@@ -16,6 +16,7 @@ use keyward_rules::{
 use keyward_store::facts;
 use keyward_wire::{
     client_id::ClientId,
+    directory::DirectoryRefusal,
     error::{Code, Refusal},
     presented::Presented,
 };
@@ -56,10 +57,11 @@ pub async fn client(site: &Site, presented: &Presented, address: IpAddr) -> Resu
     result
 }
 
-/// Authenticates a user by password. Unknown users cost the same work as known ones and get the same answer.
+/// Authenticates a user by password, here or at the directory. Unknown users cost the same work as known ones and get the same answer.
 ///
 /// # Errors
-/// [`Code::CredentialsWrong`], [`Code::TooManyPasswords`], [`Code::Busy`], [`Code::StoreUnavailable`].
+/// [`Code::CredentialsWrong`], [`Code::TooManyPasswords`], [`Code::Busy`], [`Code::StoreUnavailable`]; where a directory is asked,
+/// [`Code::DirectoryRefused`] and [`Code::DirectoryUnavailable`].
 pub async fn user(
     app: &App,
     username: &str,
@@ -70,7 +72,34 @@ pub async fn user(
     // Nobody is called so; all such names are one, so that they cost neither time nor memory.
     let username = if username.len() > LONGEST_USERNAME { "" } else { username };
     let attempt = app.throttle.reserve(username, address).await.map_err(|refused| throttled(&refused, Code::TooManyPasswords))?;
-    let user = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
+    let known = app.store.user_by_name(username).await.map_err(|error| unavailable(&error))?;
+    let directory = app.settings.load().directory.clone();
+    let asked = directory.as_ref().filter(|directory| directory.source().asks_directory(known.as_deref()));
+    let result = match asked {
+        Some(directory) => match directory.authenticate(app, username, &password, now).await {
+            Ok(user) => user_auth::authenticate(Some(user), Ok(()), now),
+            Err(refusal) => Err(refusal),
+        },
+        None => local_user(app, known, password, now).await,
+    };
+    match &result {
+        Ok(_) => attempt.succeeded(),
+        Err(refusal) if matches!(refusal.code, Code::CredentialsWrong | Code::DirectoryRefused(_)) => attempt.failed(),
+        // Nobody was told whether the password is right.
+        Err(_) => drop(attempt),
+    }
+    result.map_err(|refusal| if directory.is_some() { like_the_directory(refusal) } else { refusal })
+}
+
+/// Where a directory is asked for some users, nobody is told for whom.
+fn like_the_directory(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        Code::CredentialsWrong => Refusal { code: Code::DirectoryRefused(DirectoryRefusal::CredentialsWrong), ..refusal },
+        _ => refusal,
+    }
+}
+
+async fn local_user(app: &App, user: Option<Arc<User>>, password: SecretString, now: Timestamp) -> Result<AuthenticatedUser, Refusal> {
     let stored = user.as_ref().map(|user| user.password.0.clone());
     let verified = app.hashing.verify(password.clone(), stored).await;
     let verified = verified.map_err(|busy| Refusal::new(Code::Busy(seconds(busy.retry_after)), "password_hashing", busy.to_string()))?;
@@ -79,10 +108,6 @@ pub async fn user(
         Verified::No(mismatch) => Err(mismatch.to_string()),
     };
     let result = user_auth::authenticate(user, matches, now);
-    match &result {
-        Ok(_) => attempt.succeeded(),
-        Err(_) => attempt.failed(),
-    }
     if let (Ok(user), Verified::Yes { needs_rehash: true }) = (&result, verified) {
         rehash(app, user.user(), password).await;
     }

@@ -206,6 +206,8 @@ pub enum KeptBy {
     Configuration,
     /// Commands.
     Commands,
+    /// Another directory: it has their password, commands do the rest.
+    Directory,
 }
 
 impl KeptBy {
@@ -215,6 +217,7 @@ impl KeptBy {
         match self {
             KeptBy::Configuration => "configuration",
             KeptBy::Commands => "commands",
+            KeptBy::Directory => "directory",
         }
     }
 }
@@ -224,6 +227,7 @@ impl From<Origin> for KeptBy {
         match origin {
             Origin::Configured => KeptBy::Configuration,
             Origin::Registered => KeptBy::Commands,
+            Origin::Directory => KeptBy::Directory,
         }
     }
 }

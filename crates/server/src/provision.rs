@@ -63,7 +63,9 @@ pub enum ProvisionError {
     )]
     ClientExists(String),
     /// The same name twice.
-    #[error("the configuration names the user {0}, whom a command has added already; rename one, or run: keyward user remove {0}")]
+    #[error(
+        "the configuration names the user {0}, who came by a command or by a login at the directory; rename one, or run: keyward user remove {0}"
+    )]
     UserExists(String),
     /// A key is missing.
     #[error("the key that client secrets are recognised with is missing from the store; restore a backup")]

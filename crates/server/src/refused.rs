@@ -44,7 +44,9 @@ pub fn note(site: &Site, arrival: &Arrival, refusal: &Refusal, status: StatusCod
     let client_id = client_id.as_deref();
     match refusal.code {
         Code::Defect => error!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
-        Code::StoreUnavailable(_) | Code::Busy(_) => warn!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
+        Code::StoreUnavailable(_) | Code::DirectoryUnavailable(..) | Code::Busy(_) => {
+            warn!(%request_id, %address, profile, client_id, status, step, reason, "refused")
+        }
         // A device asks every few seconds.
         Code::AuthorizationPending => debug!(%request_id, %address, profile, client_id, status, step, reason, "refused"),
         _ => info!(%request_id, %address, profile, client_id, status, step, reason, "refused"),

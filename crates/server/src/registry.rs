@@ -252,7 +252,7 @@ async fn change_to<A, E: From<RegistryError> + From<Uncommitted>>(
 fn registered(known: Option<Arc<Client>>) -> Result<Arc<Client>, RegistryError> {
     let client = known.ok_or(RegistryError::Unknown)?;
     match client.origin {
-        Origin::Registered => Ok(client),
+        Origin::Registered | Origin::Directory => Ok(client),
         Origin::Configured => Err(RegistryError::Configured),
     }
 }

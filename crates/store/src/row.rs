@@ -328,12 +328,13 @@ fn audience(text: &str) -> Result<Vec<Audience>, ()> {
 }
 
 fn origin(name: &str) -> Result<Origin, ()> {
-    [Origin::Configured, Origin::Registered].into_iter().find(|origin| origin_name(*origin) == name).ok_or(())
+    [Origin::Configured, Origin::Registered, Origin::Directory].into_iter().find(|origin| origin_name(*origin) == name).ok_or(())
 }
 
 fn origin_name(origin: Origin) -> &'static str {
     match origin {
         Origin::Configured => "configured",
         Origin::Registered => "registered",
+        Origin::Directory => "directory",
     }
 }

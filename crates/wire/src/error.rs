@@ -11,6 +11,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::{
+    directory::{DirectoryFailure, DirectoryRefusal},
     korap::ApiError,
     profile::{Profile, Wording},
     scope::Scope,
@@ -148,6 +149,10 @@ pub enum Code {
     PasswordGrantUnauthorized,
     /// User unknown or disabled, or the password is wrong: one text for all.
     CredentialsWrong,
+    /// The same where a directory is asked; or more, where the operator wants those who know their password to be told.
+    DirectoryRefused(DirectoryRefusal),
+    /// The directory cannot be asked now; seconds until it is worth trying again.
+    DirectoryUnavailable(DirectoryFailure, u32),
     /// Too many wrong passwords; seconds until the next one is looked at.
     TooManyPasswords(u32),
     /// Too many wrong client secrets; seconds until the next one is looked at.
@@ -210,6 +215,8 @@ pub struct Answer {
     pub allow: Option<&'static str>,
     /// The error of the KorAP API that takes the place of `error` and `description`.
     pub api: Option<Box<ApiError>>,
+    /// What clients of the KorAP API read beside `error` and `description`.
+    pub korap_error: Option<ApiError>,
 }
 
 /// The JSON body of a refusal.
@@ -222,6 +229,9 @@ pub enum ErrorBody<'a> {
         error: &'a str,
         /// The same for people.
         error_description: &'a str,
+        /// The same in a number, for clients of the KorAP API.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errors: Option<[&'a ApiError; 1]>,
     },
     /// The KorAP API.
     Api {
@@ -236,7 +246,11 @@ impl Answer {
     pub fn body(&self) -> ErrorBody<'_> {
         match &self.api {
             Some(api) => ErrorBody::Api { errors: [api] },
-            None => ErrorBody::OAuth { error: self.error, error_description: &self.description },
+            None => ErrorBody::OAuth {
+                error: self.error,
+                error_description: &self.description,
+                errors: self.korap_error.as_ref().map(|error| [error]),
+            },
         }
     }
 }
@@ -267,6 +281,7 @@ impl Code {
                 | Code::TooManyUserCodes(seconds)
                 | Code::TooManyDevices(seconds)
                 | Code::Busy(seconds)
+                | Code::DirectoryUnavailable(_, seconds)
                 | Code::StoreUnavailable(seconds) => Some(*seconds),
                 _ => None,
             },
@@ -278,6 +293,7 @@ impl Code {
                 Code::Api(error) => Some(error.clone()),
                 _ => None,
             },
+            korap_error: self.korap_error().filter(|_| profile.wording == Wording::Korap),
         }
     }
 
@@ -352,7 +368,18 @@ impl Code {
                 row(400, "unauthorized_client", format!("The client is not registered for the grant type {grant}"))
             }
             Code::PasswordGrantUnauthorized => row(400, "unauthorized_client", "Password grant is not allowed for third party clients"),
-            Code::CredentialsWrong => row(400, "invalid_grant", "Username or password is wrong"),
+            Code::CredentialsWrong | Code::DirectoryRefused(DirectoryRefusal::CredentialsWrong) => {
+                row(400, "invalid_grant", "Username or password is wrong")
+            }
+            Code::DirectoryRefused(DirectoryRefusal::Locked) => row(400, "invalid_grant", "The user is locked"),
+            Code::DirectoryRefused(DirectoryRefusal::NotRegistered) => {
+                row(400, "invalid_grant", "The user is not registered for this service")
+            }
+            Code::DirectoryRefused(DirectoryRefusal::NoEmail) => row(400, "invalid_grant", "The user has no e-mail address"),
+            Code::DirectoryRefused(DirectoryRefusal::NotAuthorized) => row(400, "invalid_grant", "The user may not use this service"),
+            Code::DirectoryUnavailable(..) => {
+                row(503, "temporarily_unavailable", "The directory of users is not available; try again later")
+            }
             Code::TooManyPasswords(_) => row(429, "invalid_grant", "Too many failed attempts; try again later"),
             Code::TooManySecrets(_) => row(429, "invalid_client", "Too many failed attempts; try again later"),
             Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
@@ -393,6 +420,15 @@ impl Code {
             Code::PasswordGrantUnauthorized => row(401, "unauthorized_client", "Password grant is not allowed for third party clients"),
             _ => return None,
         })
+    }
+
+    /// What clients of the KorAP API read besides.
+    fn korap_error(&self) -> Option<ApiError> {
+        match self {
+            Code::DirectoryRefused(why) => Some(why.korap_error()),
+            Code::DirectoryUnavailable(why, _) => Some(why.korap_error()),
+            _ => None,
+        }
     }
 
     /// The challenges a 401 must carry: of the client at OAuth endpoints (RFC 6749 §5.2), of the bearer
@@ -442,7 +478,30 @@ fn printable(text: Cow<'static, str>) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{KORAP, STANDARD};
+    use crate::profile::{KORAP, SKYVAULT, STANDARD};
+
+    #[test]
+    fn req_c16_only_clients_of_the_korap_api_read_a_number_for_what_a_directory_says() {
+        use DirectoryFailure::{Failed, NotReached, TimedOut};
+        use DirectoryRefusal::{CredentialsWrong, Locked, NoEmail, NotAuthorized, NotRegistered};
+        let refused = [(CredentialsWrong, 2023), (Locked, 2024), (NotRegistered, 2025), (NoEmail, 2026), (NotAuthorized, 2027)];
+        let failed = [(NotReached, 2021), (Failed, 2022), (TimedOut, 2120)];
+        let codes = refused.map(|(why, number)| (Code::DirectoryRefused(why), 400, number)).into_iter();
+        for (code, status, number) in codes.chain(failed.map(|(why, number)| (Code::DirectoryUnavailable(why, 5), 503, number))) {
+            let korap = code.answer(&KORAP);
+            let errors = &serde_json::to_value(korap.body()).unwrap()["errors"];
+            assert_eq!((korap.status.as_u16(), &errors[0][0]), (status, &number.into()), "{code:?}");
+            for profile in [&STANDARD, &SKYVAULT] {
+                let other = code.answer(profile);
+                assert_eq!(serde_json::to_value(other.body()).unwrap().get("errors"), None);
+                assert_eq!((other.status, other.error, other.description), (korap.status, korap.error, korap.description.clone()));
+            }
+        }
+        let local = Code::CredentialsWrong.answer(&STANDARD);
+        assert_eq!(Code::DirectoryRefused(CredentialsWrong).answer(&STANDARD), local);
+        let text = "LDAP Authentication failed due to unknown user or password!";
+        assert_eq!(Code::DirectoryRefused(CredentialsWrong).answer(&KORAP).korap_error, Some(ApiError::plain(2023, text)));
+    }
 
     #[test]
     fn an_error_of_the_korap_api_goes_out_in_its_own_form() {

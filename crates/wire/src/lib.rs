@@ -5,8 +5,8 @@
 //!    [`revocation`] find what is asked; [`user_code`] is what people type.
 //! 2. What is answered is a value from [`authorization_response`], [`device_authorization`], [`token_response`],
 //!    [`introspection`], [`metadata`] or, for every refusal there is, [`error`].
-//! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] the errors that
-//!    only one of them has.
+//! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] and [`directory`] the
+//!    errors that only one of them has.
 //!
 //! Pure: no clock, no random source, no I/O.
 
@@ -16,6 +16,7 @@ pub mod authorization_response;
 pub mod bearer;
 pub mod client_id;
 pub mod device_authorization;
+pub mod directory;
 pub mod error;
 pub mod form;
 pub mod introspection;

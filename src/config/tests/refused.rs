@@ -1,6 +1,7 @@
 //! Configuration files that are wrong, with the exact words of every complaint.
 
 mod client;
+mod directory;
 mod pages;
 mod values;
 

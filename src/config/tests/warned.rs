@@ -58,3 +58,15 @@ fn cors_for_nobody_is_pointed_out() {
     assert_eq!(warnings("[cors]\nenabled = true"), [expected]);
     assert!(warnings("[cors]\nenabled = true\norigins = [\"https://app.example.com\"]").is_empty());
 }
+
+#[test]
+fn a_directory_that_others_can_listen_to_or_stand_in_for_is_pointed_out() {
+    let directory = "[directory]\nhosts = ['ldap']\nsearch_base = 'dc=reef'\nsearch_filter = '(uid=${login})'\n";
+    let plain = "keyward.toml:8:7: directory.tls: the connection to the directory is in clear: whoever is on the way reads every password; use ldaps or starttls";
+    assert_eq!(warnings(&format!("{directory}tls = 'none'")), [plain]);
+    let insecure = "keyward.toml:8:12: directory.insecure: any certificate is taken for the directory's: whoever comes between reads every password; name a trust_store";
+    assert_eq!(warnings(&format!("{directory}insecure = true")), [insecure]);
+    let readable = "keyward.toml:10:20: directory.service_password: the directory's password can be read in this file; put it into a file of its own, as service_password_file";
+    let service = "trust_store = 'ca.pem'\nservice_dn = 'cn=x'\nservice_password = 'y'";
+    assert_eq!(warnings(&format!("{directory}{service}")), [readable]);
+}

@@ -49,6 +49,8 @@ pub enum Origin {
     Configured,
     /// A command or a registration.
     Registered,
+    /// Another directory, which checks their password; the entry came with their first login.
+    Directory,
 }
 
 /// The longest user name, in bytes.
@@ -111,6 +113,14 @@ impl fmt::Display for UnfitPassword {
 /// A password in the PHC form of argon2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub Arc<str>);
+
+impl PasswordHash {
+    /// Of who has no password here: nothing matches it.
+    #[must_use]
+    pub fn none() -> Self {
+        PasswordHash("".into())
+    }
+}
 
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -118,9 +118,9 @@ fn page(
     Ok(show(site, arrival, visitor, status, &Page::Password(page), None))
 }
 
-/// What the configuration file keeps, only the file changes.
+/// What the configuration file or another directory keeps, only those change.
 fn kept_elsewhere(who: &SignedIn) -> Option<PasswordProblem> {
-    (who.user().origin == Origin::Configured).then_some(PasswordProblem::KeptElsewhere)
+    (who.user().origin != Origin::Registered).then_some(PasswordProblem::KeptElsewhere)
 }
 
 fn unfit(current: &str, new: &str, again: &str) -> Option<PasswordProblem> {
@@ -136,7 +136,7 @@ fn unfit(current: &str, new: &str, again: &str) -> Option<PasswordProblem> {
 
 fn problem(site: &Site, refusal: &Refusal) -> Result<(StatusCode, PasswordProblem), Refusal> {
     let problem = match refusal.code {
-        Code::CredentialsWrong => PasswordProblem::WrongCurrent,
+        Code::CredentialsWrong | Code::DirectoryRefused(_) => PasswordProblem::WrongCurrent,
         Code::TooManyPasswords(seconds) => PasswordProblem::TooMany { seconds: u64::from(seconds) },
         Code::Busy(_) => PasswordProblem::Busy,
         _ => return Err(refusal.clone()),

@@ -125,9 +125,9 @@ async fn sign_in(site: &Site, arrival: &Arrival, sent: &Submission) -> Result<Re
 /// What the page says of a refusal; refusals that it has no words for stay refusals.
 fn problem(site: &Site, refusal: &Refusal) -> Result<(StatusCode, LoginProblem), Refusal> {
     let problem = match refusal.code {
-        Code::CredentialsWrong => LoginProblem::Wrong,
+        Code::CredentialsWrong | Code::DirectoryRefused(_) => LoginProblem::Wrong,
         Code::TooManyPasswords(seconds) => LoginProblem::TooMany { seconds: u64::from(seconds) },
-        Code::Busy(_) => LoginProblem::Busy,
+        Code::Busy(_) | Code::DirectoryUnavailable(..) => LoginProblem::Busy,
         _ => return Err(refusal.clone()),
     };
     Ok((refusal.code.answer(site.profile).status, problem))

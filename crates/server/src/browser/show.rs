@@ -80,7 +80,7 @@ fn kind(code: &Code) -> Trouble {
         Code::TooManyPasswords(seconds) | Code::TooManySecrets(seconds) | Code::TooManyUserCodes(seconds) => {
             Trouble::TooMany { seconds: u64::from(*seconds) }
         }
-        Code::Busy(_) | Code::StoreUnavailable(_) => Trouble::Unavailable,
+        Code::Busy(_) | Code::StoreUnavailable(_) | Code::DirectoryUnavailable(..) => Trouble::Unavailable,
         Code::Defect => Trouble::Defect,
         _ => Trouble::WrongRequest,
     }

@@ -31,6 +31,9 @@ pub enum ControlError {
         "the configuration file keeps the user {0}: change it there and reload the server (SIGHUP); to keep them out at once, run: keyward user disable {0}"
     )]
     ConfiguredUser(String),
+    /// Only the directory has their password.
+    #[error("the password of {0} is checked by the directory: change it there; to keep them out at once, run: keyward user disable {0}")]
+    DirectoryUser(String),
     /// No client has this id.
     #[error("there is no client {0}; see which there are with: keyward client list")]
     UnknownClient(String),

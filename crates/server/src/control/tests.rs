@@ -90,9 +90,14 @@ impl Home {
 
     /// Makes the configuration file the keeper of a user.
     async fn configure_user(&self, username: &str) {
+        self.hand_over(username, Origin::Configured).await;
+    }
+
+    /// Lets somebody else keep a user.
+    async fn hand_over(&self, username: &str, origin: Origin) {
         let user = self.user(username).await;
         let seen = user.revision;
-        self.commit(Effect::ReplaceUser { user: User { origin: Origin::Configured, ..user }, seen }).await;
+        self.commit(Effect::ReplaceUser { user: User { origin, ..user }, seen }).await;
     }
 
     /// Lets `client` act for `username`.
@@ -138,6 +143,7 @@ async fn open(folder: &Path) -> Arc<App> {
         cookies: CookieNames::of("https://issuer.example"),
         sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
         pages: Arc::new(Pages::load(&PagesSettings::default()).unwrap()),
+        directory: None,
     };
     let app = App {
         settings: ArcSwap::from_pointee(settings),

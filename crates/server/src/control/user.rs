@@ -108,10 +108,10 @@ pub(super) async fn enable(app: &App, username: &str) -> Result<Answer, ControlE
 pub(super) async fn set_password(app: &App, username: &str, password: SecretString) -> Result<Answer, ControlError> {
     // Looked at before anything is hashed, and again with what is there by then.
     let known = app.store.user_by_name(username).await?.ok_or_else(|| ControlError::UnknownUser(username.to_owned()))?;
-    registered(&known)?;
+    has_password_here(&known)?;
     let password = hashed(app, password).await?;
     replace(app, username, |user| {
-        registered(user)?;
+        has_password_here(user)?;
         Ok(User { password: password.clone(), ..user.clone() })
     })
     .await
@@ -123,7 +123,7 @@ pub(super) async fn remove(app: &App, username: &str) -> Result<Answer, ControlE
         || app.store.user_by_name(username),
         |user| {
             let user = user.ok_or_else(|| ControlError::UnknownUser(username.to_owned()))?;
-            registered(&user)?;
+            not_configured(&user)?;
             Ok((vec![Effect::RemoveUser { id: user.id, seen: user.revision }], Answer::Done))
         },
     )
@@ -134,7 +134,7 @@ pub(super) async fn remove(app: &App, username: &str) -> Result<Answer, ControlE
 pub(super) async fn administer(app: &App, username: &str, may: bool) -> Result<Answer, ControlError> {
     let now = app.now();
     replace(app, username, |user| {
-        registered(user)?;
+        not_configured(user)?;
         Ok(User { admin_since: may.then(|| user.admin_since.unwrap_or(now)), ..user.clone() })
     })
     .await
@@ -164,10 +164,17 @@ fn gains_only(before: &User, after: &User) -> bool {
     before.admin_since.is_none() && User { admin_since: None, ..after.clone() } == *before
 }
 
-fn registered(user: &User) -> Result<(), ControlError> {
+fn not_configured(user: &User) -> Result<(), ControlError> {
     match user.origin {
-        Origin::Registered => Ok(()),
+        Origin::Registered | Origin::Directory => Ok(()),
         Origin::Configured => Err(ControlError::ConfiguredUser(user.username.clone())),
+    }
+}
+
+fn has_password_here(user: &User) -> Result<(), ControlError> {
+    match user.origin {
+        Origin::Directory => Err(ControlError::DirectoryUser(user.username.clone())),
+        Origin::Registered | Origin::Configured => not_configured(user),
     }
 }
 

@@ -70,7 +70,7 @@ impl Caller {
     /// Finds out who calls.
     ///
     /// # Errors
-    /// [`Code::Api`] with 2001, 2003, 2004 or 2011; those of [`authenticate::user`] that are about load.
+    /// [`Code::Api`] with 2001, 2003, 2004, 2011 or what the directory says (2023 to 2027); those of [`authenticate::user`] that are about load.
     pub async fn of(site: &Site, arrival: &Arrival, headers: &HeaderMap) -> Result<Self, Refusal> {
         let Some(value) = headers.get(AUTHORIZATION) else { return Ok(Caller::Guest) };
         let scheme = value.to_str().unwrap_or_default().split(' ').next().unwrap_or_default();
@@ -139,6 +139,7 @@ async fn password(site: &Site, arrival: &Arrival, headers: &HeaderMap) -> Result
         Code::CredentialsWrong | Code::AuthorizationMalformed => {
             Refusal { code: ApiError::plain(BAD_CREDENTIALS, "Username or password is wrong").into(), ..refusal }
         }
+        Code::DirectoryRefused(why) => Refusal { code: why.korap_error().into(), ..refusal },
         _ => refusal,
     };
     let Some(UserPassword { username, password }) = UserPassword::read(headers).map_err(wrong)? else { return Ok(Caller::Guest) };

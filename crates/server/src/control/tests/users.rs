@@ -108,6 +108,19 @@ async fn only_the_file_changes_a_configured_user_but_anybody_can_keep_them_out()
 }
 
 #[tokio::test]
+async fn req_u02_commands_change_everything_of_a_user_of_the_directory_but_the_password() {
+    let home = Home::new().await;
+    home.add_user("dory").await;
+    home.hand_over("dory", Origin::Directory).await;
+    let refused = ControlError::DirectoryUser("dory".to_owned());
+    assert_eq!(home.refused(Request::SetPassword { username: "dory".to_owned(), password: "p".into() }).await, refused);
+    let disabled = entry(home.ask(Request::DisableUser("dory".to_owned())).await);
+    assert!(disabled.disabled_since.is_some() && disabled.kept_by == KeptBy::Directory);
+    assert_eq!(entry(home.ask(Request::EnableUser("dory".to_owned())).await).disabled_since, None);
+    home.ask(Request::RemoveUser("dory".to_owned())).await;
+}
+
+#[tokio::test]
 async fn nobody_is_changed_who_is_not_there() {
     let home = Home::new().await;
     let name = || "nemo".to_owned();
