@@ -7,6 +7,7 @@
 //!    redeemed yet; a token at once (implicit) belongs to one that lives as long as the token.
 
 mod consent;
+mod owner;
 
 use std::sync::Arc;
 
@@ -27,16 +28,15 @@ use crate::{
         client::{Client, ClientKind, ResourceServer},
         consent::Consent,
         epoch::Epoch,
-        id::{AuthorizationId, SessionId},
+        id::AuthorizationId,
         time::{Seconds, Timestamp},
-        user::User,
     },
     requested::{self, Allowed},
     session::SignedIn,
-    user_auth::AuthenticatedUser,
 };
 
 pub use consent::REMEMBERED;
+pub use owner::{Owner, may_pass_on};
 
 /// An application, and where answers to it may go. Only [`address`] makes one.
 #[derive(Clone, Debug)]
@@ -209,36 +209,6 @@ pub fn next(accepted: &Accepted, signed_in: Option<&SignedIn>, consent: Option<&
     }
 }
 
-/// The person who lets an application do something, and how we know.
-#[derive(Clone, Debug)]
-pub struct Owner {
-    user: Arc<User>,
-    user_epoch: Epoch,
-    authenticated_at: Timestamp,
-    session: Option<SessionId>,
-}
-
-impl From<&SignedIn> for Owner {
-    fn from(who: &SignedIn) -> Self {
-        let (user, session) = (who.user().clone(), who.session());
-        Owner { user_epoch: user.epoch, user, authenticated_at: session.authenticated_at, session: Some(session.id) }
-    }
-}
-
-impl From<&AuthenticatedUser> for Owner {
-    fn from(who: &AuthenticatedUser) -> Self {
-        Owner { user: who.user().clone(), user_epoch: who.epoch(), authenticated_at: who.at(), session: None }
-    }
-}
-
-impl Owner {
-    /// Who.
-    #[must_use]
-    pub fn user(&self) -> &Arc<User> {
-        &self.user
-    }
-}
-
 /// What is to be answered with yes.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -246,8 +216,30 @@ pub struct Question {
     pub accepted: Accepted,
     /// Who says yes.
     pub owner: Owner,
-    /// The id that the consent page's ticket carries; none where the person was not asked.
-    pub asked: Option<AuthorizationId>,
+    /// Where they say so.
+    pub yes: Yes,
+}
+
+/// Where somebody said that an application may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Yes {
+    /// Nowhere now: what they said before must cover it, or they need not be asked.
+    Before,
+    /// On the page whose ticket carries this id.
+    OnPage(AuthorizationId),
+    /// In an application that has their password, or a token to authorize others with (the KorAP API).
+    Elsewhere,
+}
+
+impl Yes {
+    /// The id that the authorization will have, so that a page is answered once.
+    #[must_use]
+    pub fn id(self) -> Option<AuthorizationId> {
+        match self {
+            Yes::OnPage(id) => Some(id),
+            Yes::Before | Yes::Elsewhere => None,
+        }
+    }
 }
 
 /// What the store knows of it.
@@ -276,7 +268,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
     }
     let (accepted, client) = (&question.accepted, &question.accepted.addressed.client);
     // What was said before may have been taken back since.
-    if question.asked.is_none() && !consent::is_given(facts.consent.as_deref(), accepted, within.now) {
+    if question.yes == Yes::Before && !consent::is_given(facts.consent.as_deref(), accepted, within.now) {
         return Decision::refused(Refusal::new(Code::ConsentRequired, "consent_given", "the person took back what they had said before"));
     }
     let authorization = match authorization(question, facts, within) {
@@ -284,7 +276,7 @@ pub fn decide(question: &Question, facts: &Facts, within: &Circumstances<'_>) ->
         Err(refusal) => return Decision::refused(refusal),
     };
     let mut effects = vec![Effect::Authorize(authorization.clone())];
-    if question.asked.is_some() && accepted.is_remembered() {
+    if question.yes.id().is_some() && accepted.is_remembered() {
         effects.push(consent::remembered(question, facts, within.now));
     }
     let answer = match accepted.request.response_type {
@@ -319,7 +311,7 @@ fn authorization(question: &Question, facts: &Facts, within: &Circumstances<'_>)
         ResponseType::Token => (None, client.registration.authorization_lifetime(GrantType::Implicit)),
     };
     Ok(Authorization {
-        id: question.asked.unwrap_or_else(|| AuthorizationId::new(within.now, within.entropy.authorization)),
+        id: question.yes.id().unwrap_or_else(|| AuthorizationId::new(within.now, within.entropy.authorization)),
         client: client.id.clone(),
         user: owner.user.id,
         grant: request.response_type.grant(),

@@ -4,6 +4,7 @@ mod accept;
 mod address;
 mod decide;
 mod next;
+mod owner;
 mod properties;
 
 use std::sync::Arc;

@@ -67,7 +67,7 @@ impl Case {
         check(self.token, facts, self.now)
     }
 
-    fn but(mut self, change: impl FnOnce(&mut Case)) -> Self {
+    pub fn but(mut self, change: impl FnOnce(&mut Case)) -> Self {
         change(&mut self);
         self
     }

@@ -14,7 +14,7 @@ mod submission;
 mod visitor;
 
 pub use self::{
-    show::{redirect, show, trouble},
+    show::{redirect, send_on, show, trouble},
     submission::Submission,
     visitor::Visitor,
 };

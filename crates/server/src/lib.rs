@@ -6,8 +6,8 @@
 //!    ([`authenticate`]), and lets [`settle`] load facts, decide and commit.
 //!    [`korap`] has what the KorAP API has beside them.
 //! 3. [`account`] and [`device`] are what people do: sign in and out, look after their account, let devices in. [`browser`] says who
-//!    sits there and shows a page; [`pages`] renders it.
-//!    [`directory`] asks another directory of users, where one is configured.
+//!    sits there and shows a page; [`pages`] renders it. [`authorizations`] says what they have let applications do, [`directory`] asks
+//!    another directory of users, where one is configured.
 //! 4. [`refused`] is the one way a refusal goes out to a program and into the log; people get it as a page
 //!    ([`browser::trouble`]).
 //! 5. [`hashing`] hashes passwords, [`throttle`] knows who tries too often, [`metrics`] counts, [`random`] draws random bits,
@@ -19,6 +19,7 @@
 pub mod account;
 pub mod app;
 pub mod authenticate;
+pub mod authorizations;
 pub mod browser;
 pub mod client_secret;
 pub mod control;

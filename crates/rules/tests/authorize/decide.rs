@@ -3,7 +3,7 @@ use std::sync::Arc;
 use keyward_rules::{
     access_token::Basis,
     authorization_code::AuthorizationCode,
-    authorize::{Accepted, Answer, Facts, Owner, Question, REMEMBERED, code, decide},
+    authorize::{Accepted, Answer, Facts, Owner, Question, REMEMBERED, Yes, code, decide},
     check::{self, Grounds},
     effect::{Decision, Effect},
     grant::Circumstances,
@@ -32,7 +32,7 @@ const EARLIER: Timestamp = Timestamp(NOW.0 - 5000);
 
 /// Dory, who signed in a while ago, said yes on a page.
 fn agreed(accepted: Accepted) -> Question {
-    Question { accepted, owner: Owner::from(&signed_in(&user("dory"), EARLIER)), asked: Some(PAGE) }
+    Question { accepted, owner: Owner::from(&signed_in(&user("dory"), EARLIER)), yes: Yes::OnPage(PAGE) }
 }
 
 fn said(consent: Consent) -> Facts {
@@ -87,7 +87,7 @@ fn req_a06_a_code_is_bound_to_all_that_was_asked_and_by_whom() {
 
 #[test]
 fn req_a06_the_answer_is_the_code_of_what_was_written_and_no_two_are_alike() {
-    let question = Question { asked: None, ..agreed(accepted(with(app(), |own| own.first_party = true), "response_type=code")) };
+    let question = Question { yes: Yes::Before, ..agreed(accepted(with(app(), |own| own.first_party = true), "response_type=code")) };
     let answered = |seed| {
         let entropy = entropy(seed);
         let decision = decide(&question, &Facts::default(), &within(NOW, &entropy));
@@ -184,7 +184,7 @@ fn only_a_yes_on_a_page_is_remembered_and_only_where_the_application_proves_who_
     let first_party = with(app(), |registration| registration.first_party = true);
     let table = [
         ("a page", agreed(accepted(app(), "response_type=code")), 2),
-        ("nobody was asked", Question { asked: None, ..agreed(accepted(first_party, "response_type=code")) }, 1),
+        ("nobody was asked", Question { yes: Yes::Before, ..agreed(accepted(first_party, "response_type=code")) }, 1),
         ("a token", agreed(accepted(app(), "response_type=token")), 1),
     ];
     for (what, question, effects) in table {
@@ -195,7 +195,7 @@ fn only_a_yes_on_a_page_is_remembered_and_only_where_the_application_proves_who_
 /// Between looking at a consent and writing what it allows, the person may take it back.
 #[test]
 fn sec_f07_a_consent_that_was_taken_back_meanwhile_answers_nothing() {
-    let unasked = |client| Question { asked: None, ..agreed(accepted(client, "response_type=code&scope=read")) };
+    let unasked = |client| Question { yes: Yes::Before, ..agreed(accepted(client, "response_type=code&scope=read")) };
     assert!(decided(&unasked(app()), &said(consent("read"))).reply.is_ok());
     let withdrawn = Consent { epoch: CONSENT_EPOCH.next(), expires_at: NOW, ..consent("") };
     for facts in [said(withdrawn.clone()), said(consent("write")), Facts::default()] {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use keyward_rules::{
-    authorize::{Answer, Facts, Next, Owner, Question, decide, next},
+    authorize::{Answer, Facts, Next, Owner, Question, Yes, decide, next},
     effect::Effect,
     model::{client::ClientKind, id::AuthorizationId},
 };
@@ -76,7 +76,7 @@ proptest! {
         }
 
         let page = (then != Ok(Next::Answer) || on_a_page).then_some(AuthorizationId([3; 16]));
-        let question = Question { accepted, owner: Owner::from(&who), asked: page };
+        let question = Question { accepted, owner: Owner::from(&who), yes: page.map_or(Yes::Before, Yes::OnPage) };
         let facts = Facts { taken: false, consent: said };
         let bits = entropy(1);
         let (decision, again) = (decide(&question, &facts, &within(now, &bits)), decide(&question, &facts, &within(now, &bits)));

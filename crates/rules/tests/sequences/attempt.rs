@@ -128,7 +128,7 @@ impl Attempt {
     fn said(&self, store: &Store) -> authorize::Facts {
         let (user, client, page) = match &self.question {
             Question::LogIn(question) => (question.user.id(), question.client.client(), None),
-            Question::Authorize(question) => (question.owner.user().id, question.accepted.addressed().client(), question.asked),
+            Question::Authorize(question) => (question.owner.user().id, question.accepted.addressed().client(), question.yes.id()),
             _ => panic!("nobody has said anything about this"),
         };
         let taken = page.is_some_and(|page| store.authorization(page).is_some());

@@ -8,17 +8,16 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, Uri};
 use keyward_rules::{
-    check,
     model::{authorization::Authorization, client::Client, id::SessionId, session::Session},
     session::SignedIn,
     ticket::Purpose,
 };
-use keyward_store::facts;
 use keyward_wire::{client_id::ClientId, error::Refusal, form::Form, token_request::GrantType};
 
 use super::sign_in;
 use crate::{
     app::{App, Site},
+    authorizations::{self, Live},
     browser::{Visitor, redirect, show, trouble},
     listener::Arrival,
     pages::{self, Account, AccountProblem, Application, Notice, Page, Through},
@@ -100,12 +99,12 @@ pub async fn page(
     let is_open = |own: &Session| own.is_of(user) && visitor.now < own.seen_at + idle && since_recovery(own);
     let open: Vec<Session> = sessions.into_iter().filter(is_open).collect();
     let more_applications = authorizations.len() == LOOKED_AT;
-    let live = Live::among(app, authorizations).await?;
+    let held = Holdings::of(app, authorizations).await?;
     let ticket = visitor.ticket(app, Purpose::Account, "")?;
     let (notice, problem) = said.map_or_else(|problem| (None, problem), |notice| (Some(notice), None));
     let handles: Vec<String> = open.iter().take(LISTED).map(|session| session.id.to_string()).collect();
     let sessions = open.iter().zip(&handles).map(|(session, handle)| shown(session, handle, who.session().id)).collect();
-    let applications = live.applications(&settings.pages, visitor.language);
+    let applications = held.applications(&settings.pages, visitor.language);
     let page = Account {
         csrf: &ticket,
         username: &user.username,
@@ -130,7 +129,7 @@ fn shown<'a>(session: &'a Session, handle: &'a str, current: SessionId) -> pages
 }
 
 /// What is live of what a person authorized, by application.
-struct Live(BTreeMap<ClientId, Held>);
+struct Holdings(BTreeMap<ClientId, Held>);
 
 /// What an application holds: the newest first, and how much more.
 struct Held {
@@ -146,16 +145,11 @@ struct Own {
     agent: String,
 }
 
-impl Live {
-    async fn among(app: &App, authorizations: Vec<Authorization>) -> Result<Self, Refusal> {
-        let mut live = Live(BTreeMap::new());
-        for authorization in authorizations {
-            let Some(client) = app.store.client(&authorization.client).await.map_err(|error| unavailable(&error))? else { continue };
-            let grounds = facts::authorization::grounds(&app.store, &authorization).await.map_err(|error| unavailable(&error))?;
-            if check::ended(&authorization, &client, &grounds).is_some() {
-                continue;
-            }
-            let held = live.0.entry(client.id.clone()).or_insert_with(|| Held { client, own: Vec::new(), more: 0 });
+impl Holdings {
+    async fn of(app: &App, authorizations: Vec<Authorization>) -> Result<Self, Refusal> {
+        let mut holdings = Holdings(BTreeMap::new());
+        for Live { authorization, client, .. } in authorizations::live(app, authorizations).await.map_err(|error| unavailable(&error))? {
+            let held = holdings.0.entry(client.id.clone()).or_insert_with(|| Held { client, own: Vec::new(), more: 0 });
             if held.own.len() == LISTED {
                 held.more += 1;
                 continue;
@@ -166,7 +160,7 @@ impl Live {
             };
             held.own.push(Own { handle: authorization.id.to_string(), agent: agent.unwrap_or_default(), authorization });
         }
-        Ok(live)
+        Ok(holdings)
     }
 
     fn applications<'a>(&'a self, pages: &'a pages::Pages, language: pages::Language) -> Vec<Application<'a>> {

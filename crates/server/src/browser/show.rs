@@ -39,6 +39,14 @@ pub fn show(site: &Site, arrival: &Arrival, visitor: &Visitor, status: StatusCod
 /// Sends the browser on, by GET (RFC 9700 §4.12). Inside this server `location` is a path.
 #[must_use]
 pub fn redirect(site: &Site, visitor: &Visitor, status: StatusCode, location: &str) -> Response {
+    let mut response = send_on(status, location);
+    give_cookie(site, visitor, response.headers_mut());
+    response
+}
+
+/// The same where there need be no browser.
+#[must_use]
+pub fn send_on(status: StatusCode, location: &str) -> Response {
     let Ok(location) = HeaderValue::try_from(location) else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "The answer cannot be sent to where it should go.");
     };
@@ -46,7 +54,6 @@ pub fn redirect(site: &Site, visitor: &Visitor, status: StatusCode, location: &s
     *response.status_mut() = status;
     response.headers_mut().insert(header::LOCATION, location);
     keep_private(response.headers_mut());
-    give_cookie(site, visitor, response.headers_mut());
     response
 }
 

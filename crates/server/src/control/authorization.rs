@@ -4,16 +4,14 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp as Instant;
 use keyward_rules::{
-    check,
     effect::Effect,
     model::{authorization::Authorization, client::Client, id::AuthorizationId, user::User},
 };
-use keyward_store::facts;
 use keyward_wire::{audience::Audience, client_id::ClientId, token_request::GrantType};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ControlError, change, instant};
-use crate::app::App;
+use crate::{app::App, authorizations};
 
 /// How many are listed at most.
 pub const LISTED: usize = 1000;
@@ -98,20 +96,9 @@ pub(super) async fn list(app: &App, which: Which) -> Result<Answer, ControlError
         Some(username) => app.store.authorizations_of(user(app, username).await?.id, now, LISTED).await?,
         None => app.store.newest_authorizations(client.as_ref(), now, LISTED).await?,
     };
-    let mut entries = Vec::new();
-    for own in found.into_iter().filter(|own| client.as_ref().is_none_or(|id| own.client == *id)) {
-        if let Some(user) = live_for(app, &own).await? {
-            entries.push(Entry::new(&own, &user));
-        }
-    }
-    Ok(Answer::Authorizations(entries))
-}
-
-/// The user an authorization speaks for, if it gives access to anything.
-async fn live_for(app: &App, own: &Authorization) -> Result<Option<Arc<User>>, ControlError> {
-    let Some(client) = app.store.client(&own.client).await? else { return Ok(None) };
-    let grounds = facts::authorization::grounds(&app.store, own).await?;
-    Ok(if check::ended(own, &client, &grounds).is_none() { grounds.user } else { None })
+    let wanted = found.into_iter().filter(|own| client.as_ref().is_none_or(|id| own.client == *id)).collect();
+    let live = authorizations::live(app, wanted).await?;
+    Ok(Answer::Authorizations(live.iter().map(|own| Entry::new(&own.authorization, &own.user)).collect()))
 }
 
 pub(super) async fn end(app: &App, what: What) -> Result<Answer, ControlError> {

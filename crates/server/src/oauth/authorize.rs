@@ -5,6 +5,10 @@
 //! 3. Who is not signed in is shown the page to sign in, who has not consented the page to consent; the request waits in
 //!    the form's ticket ([`crate::account::sign_in`], [`consent`]).
 //! 4. Otherwise the answer is settled and sent.
+//!
+//! What does not depend on a person being there is in [`request`], which the KorAP API has in common with it.
+
+pub mod request;
 
 mod waiting;
 
@@ -12,23 +16,18 @@ use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, Method, Request, StatusCode, header, request::Parts};
 use keyward_rules::{
     account::forget,
-    authorize::{Accepted, Addressed, Answer, Next, Owner, Question, accept, address, code, decide, next},
-    mint::mint,
+    authorize::{Accepted, Addressed, Next, Owner, Question, Yes, next},
     session::SignedIn,
     ticket::Purpose,
 };
-use keyward_store::facts;
 use keyward_wire::{
-    authorization_request::{Addressee, AuthorizationRequest, Reply, ResponseMode},
+    authorization_request::{Reply, ResponseMode},
     authorization_response::AuthorizationResponse,
-    client_id::ClientId,
     error::{Code, Refusal},
     form::Form,
     presented::Presented,
     redirect_uri::RedirectUri,
-    token_response::TokenResponse,
 };
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     account::sign_in,
@@ -39,8 +38,9 @@ use crate::{
     oauth::form_body,
     pages::{Consent, Field, FormPost, Page},
     refused::{self, refused},
-    settle::{settle_with, unavailable, until_committed},
+    settle::{unavailable, until_committed},
 };
+use request::{Refused, accepted, addressed_back, settled};
 pub use waiting::Asked;
 use waiting::{as_it_is, once_signed_in, waiting};
 
@@ -51,20 +51,6 @@ struct Asking<'a> {
     visitor: &'a Visitor,
     /// How the browser is sent on: after a form was posted, by 303.
     sending: StatusCode,
-}
-
-/// A refusal, and where it goes.
-enum Refused {
-    /// To the person, as a page: nobody is known to be safe to tell.
-    Here(Refusal),
-    /// To the application.
-    There(Box<Addressed>, Reply, Refusal),
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Refused::Here(refusal)
-    }
 }
 
 /// Answers an authorization request in the query.
@@ -123,7 +109,7 @@ async fn genuine_header(site: &Site, arrival: &Arrival, headers: &HeaderMap) -> 
 
 impl Asking<'_> {
     async fn answer(&self, path: &str, form: &Form<'_>) -> Result<Response, Refused> {
-        let accepted = self.accepted(form).await?;
+        let accepted = accepted(self.site, form).await?;
         let there = |refusal| Refused::There(Box::new(accepted.addressed().clone()), accepted.request().reply.clone(), refusal);
         let app = &self.site.app;
         let said = match &self.visitor.signed_in {
@@ -136,7 +122,7 @@ impl Asking<'_> {
         let signed_in = self.visitor.signed_in.as_ref();
         match (next(&accepted, signed_in, said.as_deref(), self.visitor.now).map_err(there)?, signed_in) {
             (Next::Ask, Some(_)) => Ok(self.ask(&accepted, path, form)?),
-            (Next::Answer, Some(who)) => self.grant(Question { owner: Owner::from(who), accepted, asked: None }).await,
+            (Next::Answer, Some(who)) => self.grant(Question { owner: Owner::from(who), accepted, yes: Yes::Before }).await,
             (Next::SignIn, _) | (_, None) => Ok(self.sign_in(&accepted, path, form)?),
         }
     }
@@ -145,20 +131,6 @@ impl Asking<'_> {
     fn again(&self, path: &str, form: &Form<'_>) -> Result<Response, Refused> {
         let target = waiting(path, form, as_it_is)?;
         Ok(redirect(self.site, self.visitor, StatusCode::SEE_OTHER, &target))
-    }
-
-    /// What may be asked, by whom, and where the answer goes.
-    async fn accepted(&self, form: &Form<'_>) -> Result<Accepted, Refused> {
-        let (profile, settings) = (self.site.profile, self.site.app.settings.load());
-        let asked = Addressee::parse(form)?;
-        let client = match ClientId::parse(&asked.client_id) {
-            Ok(id) => self.site.app.store.client(&id).await.map_err(|error| unavailable(&error))?,
-            Err(_) => None,
-        };
-        let addressed = address(profile, &asked, client)?;
-        let there = |refusal| Refused::There(Box::new(addressed.clone()), Reply::parse(form), refusal);
-        let request = AuthorizationRequest::parse(form).map_err(there)?;
-        accept(profile, addressed.clone(), request, &settings.servers).map_err(there)
     }
 
     fn sign_in(&self, accepted: &Accepted, path: &str, form: &Form<'_>) -> Result<Response, Refusal> {
@@ -198,14 +170,14 @@ impl Asking<'_> {
         let asked = Asked::read(&ticket.content)?;
         let (path, query) = asked.request();
         let request = Form::parse(query, b"")?;
-        let accepted = self.accepted(&request).await?;
+        let accepted = accepted(self.site, &request).await?;
         let Some(who) = &self.visitor.signed_in else {
             return Err(Refusal::new(Code::FormStale, "signed_in", "nobody is signed in any more").into());
         };
         match form.get("decision") {
             // Nobody said yes to what they were not shown.
             Some("allow") if !asked.said(accepted.allowed()) => Ok(self.ask(&accepted, path, &request)?),
-            Some("allow") => self.grant(Question { owner: Owner::from(who), accepted, asked: Some(ticket.id) }).await,
+            Some("allow") => self.grant(Question { owner: Owner::from(who), accepted, yes: Yes::OnPage(ticket.id) }).await,
             _ => {
                 self.forget(who, &accepted).await?;
                 let (addressed, reply) = (accepted.addressed().clone(), accepted.request().reply.clone());
@@ -227,25 +199,9 @@ impl Asking<'_> {
 
     /// Settles a yes, and sends it.
     async fn grant(&self, question: Question) -> Result<Response, Refused> {
-        let app = &self.site.app;
+        let given = settled(self.site, &question).await?;
         let (addressed, reply) = (question.accepted.addressed(), &question.accepted.request().reply);
-        let settled = settle_with(
-            app,
-            || facts::authorize::load(&app.store, &question),
-            |facts, within| decide(&question, facts, within),
-            |answer, within| match answer {
-                Answer::Code(authorization) => code(&authorization, within.ring).map(|code| Given::Code(code.to_secret())),
-                Answer::Token(issue) => mint(&issue, within, &app.random).map(Given::Token),
-            },
-        );
-        // What goes wrong now is the server's, or the form's, and not for the application to know.
-        let given = settled.await?;
-        app.metrics.token_issued(question.accepted.request().response_type.grant().as_str());
-        let response = match &given {
-            Given::Code(code) => AuthorizationResponse::code(code.expose_secret()),
-            Given::Token(token) => AuthorizationResponse::token(&token.access_token, token.expires_in, token.scope.as_str()),
-        };
-        Ok(self.send(addressed, reply, response))
+        Ok(self.send(addressed, reply, given.response()))
     }
 
     fn answered(&self, answered: Result<Response, Refused>) -> Response {
@@ -263,8 +219,7 @@ impl Asking<'_> {
     /// Sends an answer to the application.
     fn send(&self, addressed: &Addressed, reply: &Reply, response: AuthorizationResponse<'_>) -> Response {
         let settings = self.site.app.settings.load();
-        let issuer = self.site.profile.names_issuer.then_some(settings.issuer.as_str());
-        let response = response.with(reply.state.as_deref(), issuer);
+        let response = addressed_back(self.site.profile, &settings, reply, response);
         if reply.mode() != ResponseMode::FormPost {
             return redirect(self.site, self.visitor, self.sending, &response.location(addressed.redirect_uri(), reply.mode()));
         }
@@ -276,10 +231,4 @@ impl Asking<'_> {
         let leads_to = RedirectUri::source(addressed.redirect_uri());
         show(self.site, self.arrival, self.visitor, StatusCode::OK, &Page::FormPost(page), Some(leads_to))
     }
-}
-
-/// What an application is given.
-enum Given {
-    Code(SecretString),
-    Token(TokenResponse),
 }

@@ -13,7 +13,7 @@ use crate::{error::StoreError, store::Store};
 /// # Errors
 /// The database cannot be read now.
 pub async fn load(store: &Store, question: &Question) -> Result<Facts, StoreError> {
-    let taken = match question.asked {
+    let taken = match question.yes.id() {
         Some(id) => store.authorization(id).await?.is_some(),
         None => false,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keyward_rules::{
     account::{self, Withdrawal},
     authorization_code::AuthorizationCode,
-    authorize::{self, Next, Owner},
+    authorize::{self, Next, Owner, Yes},
     effect::Effect,
     model::{authorization::Authorization, id::AuthorizationId, time::Timestamp},
     session, user_auth,
@@ -83,21 +83,21 @@ impl World {
 
         let said = self.store.consent(who.user().id, &client_id(0));
         let page = || AuthorizationId::new(self.now, entropy(PAGES + self.step as u64).authorization);
-        let asked = match authorize::next(&accepted, Some(&who), said.as_deref(), self.now).unwrap() {
+        let yes = match authorize::next(&accepted, Some(&who), said.as_deref(), self.now).unwrap() {
             Next::SignIn => panic!("somebody is signed in"),
-            Next::Ask => Some(page()),
-            Next::Answer => None,
+            Next::Ask => Yes::OnPage(page()),
+            Next::Answer => Yes::Before,
         };
-        Some(Question::Authorize(authorize::Question { accepted, owner: Owner::from(&who), asked }))
+        Some(Question::Authorize(authorize::Question { accepted, owner: Owner::from(&who), yes }))
     }
 
     /// A code was answered.
     pub(super) fn authorized(&mut self, attempt: &Attempt, own: &Authorization) {
         let Question::Authorize(question) = &attempt.question else { panic!("a code nobody asked for") };
         // Who was not asked stands by what they had said when the request came.
-        let said = if question.asked.is_some() { attempt.looked } else { attempt.asked };
+        let said = if question.yes.id().is_some() { attempt.looked } else { attempt.asked };
         self.oracle.born(born(attempt, own, said));
-        if question.asked.is_none() {
+        if question.yes == Yes::Before {
             self.oracle.saw("code given unasked");
         }
         let code = authorize::code(own, ring()).unwrap();
