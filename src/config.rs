@@ -17,6 +17,7 @@ mod file;
 pub mod format;
 mod issuer;
 pub mod keys;
+mod korap;
 mod limits;
 pub mod listener;
 pub mod log;
@@ -97,6 +98,8 @@ pub struct Config {
     pub sessions: Lasting,
     /// Which web pages may call.
     pub cors: Cors,
+    /// What holds for the KorAP API.
+    pub korap: keyward_server::korap::Settings,
     /// How pages look, and what they say.
     pub pages: PagesSettings,
     /// Where to listen; at least one.

@@ -104,6 +104,7 @@ pub fn settings(config: &Config) -> Result<Reloadable, Failure> {
         publish_before_use: config.keys.publish_before_use,
         cookies: CookieNames::of(&config.issuer),
         sessions: config.sessions,
+        korap: config.korap,
         pages: Arc::new(Pages::load(&config.pages)?),
         directory: config.directory.clone().map(Directory::open).transpose()?.map(Arc::new),
     })
@@ -184,6 +185,7 @@ mod tests {
             "[keys]\npublish_before_use = '1m'",
             "[limits]\nbody = 2048",
             "[sessions]\nidle = '5m'",
+            "[korap]\nrate_limit = 7",
             "[pages]\nname = 'Reef'",
             "[directory]\nhosts = ['localhost']\ntls = 'none'\nsearch_base = 'dc=reef'\nsearch_filter = '(uid=${login})'",
         ];

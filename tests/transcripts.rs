@@ -2,6 +2,8 @@
 //!
 //! Bodies are sent as `curl -d` sends them: byte for byte, line breaks and blanks included.
 
+mod siblings;
+
 use crate::client::Answer;
 use crate::fixture::{ADMIN, DORY, SKYVAULT, SUPER, THIRD_PARTY};
 use crate::person::Person;

@@ -37,6 +37,7 @@ mod bearer;
 mod device;
 mod form;
 mod keys;
+mod korap;
 mod pieces;
 mod presented;
 mod redirect_uri;

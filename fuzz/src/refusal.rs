@@ -19,7 +19,7 @@ pub fn assert_goes_out_well(refusal: &Refusal) {
         assert_eq!(answer.allow.is_some(), answer.status == StatusCode::METHOD_NOT_ALLOWED);
         assert!(answer.challenges.iter().all(|challenge| HeaderValue::from_str(challenge).is_ok()), "{:?}", answer.challenges);
         assert!(!answer.challenges.is_empty() || answer.status != StatusCode::UNAUTHORIZED, "a 401 names its challenge");
-        let body = serde_json::to_value(answer.body()).unwrap();
+        let body = serde_json::to_value(answer.body(None)).unwrap();
         assert_eq!(body.as_object().unwrap().len(), 2);
         assert_eq!(body["error_description"], *answer.description);
     }
@@ -36,6 +36,7 @@ enum Carrying {
     TooManyPasswords(u32),
     TooManyUserCodes(u32),
     TooManyDevices(u32),
+    TooManyRequests(u32),
     Busy(u32),
     Unavailable(u32),
 }
@@ -51,6 +52,7 @@ fn what_a_caller_sent_cannot_break_out_of_an_answer() {
             Carrying::TooManyPasswords(seconds) => Code::TooManyPasswords(seconds),
             Carrying::TooManyUserCodes(seconds) => Code::TooManyUserCodes(seconds),
             Carrying::TooManyDevices(seconds) => Code::TooManyDevices(seconds),
+            Carrying::TooManyRequests(seconds) => Code::TooManyRequests(seconds),
             Carrying::Busy(seconds) => Code::Busy(seconds),
             Carrying::Unavailable(seconds) => Code::StoreUnavailable(seconds),
         };

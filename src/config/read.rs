@@ -22,6 +22,8 @@ use super::{
     issuer::TopSettings,
     keys,
     keys::KeyFileSettings,
+    korap,
+    korap::KorapSettings,
     limits,
     limits::LimitSettings,
     listener,
@@ -61,6 +63,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let (_, throttle) = taken::<ThrottleSettings>(top.section("throttle"));
     let (sessions_at, sessions) = taken::<SessionSettings>(top.section("sessions"));
     let sessions = sessions::resolve(&sessions_at, &sessions);
+    let (_, korap) = taken::<KorapSettings>(top.section("korap"));
     let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
     listener::warn_of_no_https(&top, issuer.as_deref(), listeners.as_deref());
@@ -96,6 +99,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         throttle: throttle.enabled,
         sessions,
         cors,
+        korap: korap::resolve(&korap),
         pages,
         listeners: listeners?,
         audiences: audiences?,

@@ -10,7 +10,8 @@
 //! 6. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`], [`refresh_token`],
 //!    [`authorization_code`] and [`device_code`] are their forms.
 //! 7. [`throttle`] says how long somebody who guesses has to wait.
-//! 8. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants.
+//! 8. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants,
+//!    [`korap`] what clients may do that users register.
 //!
 //! Each decision takes a question and the facts. One that writes gives an [`effect::Decision`]: what to write, and what to answer
 //! once it is written.
@@ -32,6 +33,7 @@ pub mod entropy;
 pub mod grant;
 pub mod introspect;
 pub mod key_ring;
+pub mod korap;
 pub mod mint;
 pub mod model;
 pub mod provision;

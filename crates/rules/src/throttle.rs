@@ -11,15 +11,19 @@
 //! ([`Familiar`]) is judged by that pair alone: neither a neighbour at the address nor a crowd
 //! guessing at the account can keep a person out of a place they use.
 //!
+//! What may be done only so often, right or wrong, has a [`Rate`] instead.
+//!
 //! Everything here is a value: the time (milliseconds of any clock that does not jump) comes in.
 
 mod backoff;
 mod familiar;
 mod keys;
+mod rate;
 
 pub use backoff::{Backoff, Standing, Tally};
 pub use familiar::Familiar;
 pub use keys::{canonical_account, network};
+pub use rate::{Rate, Used};
 
 #[cfg(test)]
 mod tests;

@@ -29,8 +29,8 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::{
-    browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, metrics::Metrics, oauth::metadata::Documents,
-    pages::Pages, random::random, throttle::Throttle,
+    browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, korap, metrics::Metrics,
+    oauth::metadata::Documents, pages::Pages, random::random, throttle::Throttle,
 };
 
 /// What the configuration says and a reload may change.
@@ -50,6 +50,8 @@ pub struct Reloadable {
     pub cookies: CookieNames,
     /// How long browser sessions last.
     pub sessions: Lasting,
+    /// What holds for the KorAP API.
+    pub korap: korap::Settings,
     /// What pages are made with.
     pub pages: Arc<Pages>,
     /// Where users are looked for who have no password here.

@@ -6,6 +6,21 @@
 //!
 //! Refusals that OAuth has no word for have the API's own form ([`keyward_wire::korap`]).
 
+pub mod auth;
+pub mod authorize;
 pub mod caller;
+pub mod client;
+pub mod scopes;
 pub mod super_client;
 pub mod user;
+
+use keyward_rules::throttle::Rate;
+
+/// What an operator decides about the KorAP API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether users may prove who they are by password.
+    pub basic_auth: bool,
+    /// How often one access token may be used; none: as often as it likes.
+    pub rate: Option<Rate>,
+}

@@ -23,8 +23,23 @@ use crate::{
     listener::{Arrival, BodyError, read_body},
 };
 
-/// Reads a form body: of the one right type, within the limits of size and time. No body needs no type.
+/// The type of form bodies.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// The type of JSON bodies.
+const JSON: &str = "application/json";
+
+/// Reads a form body.
 pub async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    body_of(FORM, site, arrival, headers, body).await
+}
+
+/// Reads a JSON body.
+pub async fn json_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    body_of(JSON, site, arrival, headers, body).await
+}
+
+/// Reads a body: of the one right type, within the limits of size and time. No body needs no type.
+async fn body_of(media: &'static str, site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let limit = site.app.settings.load().body_limit;
     let body = read_body(body, limit, arrival.deadline).await.map_err(|error| {
         let code = match error {
@@ -34,10 +49,10 @@ pub async fn form_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body
         };
         Refusal::new(code, "body", error.to_string())
     })?;
-    if body.is_empty() || is_form(headers) {
+    if body.is_empty() || is(media, headers) {
         return Ok(body);
     }
-    Err(Refusal::new(Code::MediaType, "content_type", "expected Content-Type: application/x-www-form-urlencoded"))
+    Err(Refusal::new(Code::MediaType(media), "content_type", format!("expected Content-Type: {media}")))
 }
 
 /// Reads what a form endpoint is asked: the parameters of `query` and of the body from [`form_body`], then who presents them,
@@ -55,8 +70,8 @@ fn asked<'a>(
     Ok((form, presented))
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+fn is(media: &str, headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    essence.eq_ignore_ascii_case(media)
 }

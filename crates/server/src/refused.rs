@@ -5,7 +5,11 @@ use http::{HeaderValue, StatusCode, header};
 use keyward_wire::error::{Code, Refusal};
 use tracing::{debug, error, info, warn};
 
-use crate::{app::Site, json::private_json, listener::Arrival};
+use crate::{
+    app::Site,
+    json::{private_json, private_text},
+    listener::Arrival,
+};
 
 /// How many characters of a client id go to the log.
 const LONGEST_ID: usize = 64;
@@ -15,9 +19,18 @@ const LONGEST_REASON: usize = 1000;
 /// Answers `refusal`, and logs and counts it.
 #[must_use]
 pub fn refused(site: &Site, arrival: &Arrival, refusal: &Refusal) -> Response {
+    refused_with_state(site, arrival, refusal, None)
+}
+
+/// The same for an authorization request with this `state`.
+#[must_use]
+pub fn refused_with_state(site: &Site, arrival: &Arrival, refusal: &Refusal, state: Option<&str>) -> Response {
     let answer = refusal.code.answer(site.profile);
     note(site, arrival, refusal, answer.status);
-    let mut response = private_json(answer.status, &answer.body());
+    let mut response = match answer.plain {
+        true => private_text(answer.status, answer.description.into_owned()),
+        false => private_json(answer.status, &answer.body(state)),
+    };
     let headers = response.headers_mut();
     for challenge in answer.challenges.into_iter().filter_map(|text| HeaderValue::try_from(text).ok()) {
         headers.append(header::WWW_AUTHENTICATE, challenge);

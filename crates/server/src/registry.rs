@@ -184,6 +184,7 @@ pub async fn reset_secret<E: From<RegistryError> + From<Uncommitted>>(
     let (secret, mac) = new_secret(app)?;
     let renewed = |client: &Client| -> Result<Client, E> {
         may(client)?;
+        registered(client)?;
         if client.registration.kind == ClientKind::Public {
             return Err(RegistryError::Public.into());
         }
@@ -204,8 +205,9 @@ pub async fn replace<E: From<RegistryError> + From<Uncommitted>>(
     changed: impl Fn(&Client) -> Result<Client, E>,
 ) -> Result<Client, E> {
     change_to(app, id, |known| {
-        let client = registered(known)?;
+        let client = known.ok_or(RegistryError::Unknown)?;
         let new = changed(&client)?;
+        registered(&client)?;
         fits(app, &new.registration)?;
         let effects = match new == *client {
             true => vec![],
@@ -226,8 +228,9 @@ pub async fn deregister<E: From<RegistryError> + From<Uncommitted>>(
     may: impl Fn(&Client) -> Result<(), E>,
 ) -> Result<(), E> {
     change(app, id, |known| {
-        let client = registered(known)?;
+        let client = known.ok_or(RegistryError::Unknown)?;
         may(&client)?;
+        registered(&client)?;
         Ok(removed(&client).into())
     })
     .await
@@ -249,10 +252,10 @@ async fn change_to<A, E: From<RegistryError> + From<Uncommitted>>(
     until_committed(&app.store, || async { decide(app.store.client(id).await.map_err(RegistryError::from)?) }).await
 }
 
-fn registered(known: Option<Arc<Client>>) -> Result<Arc<Client>, RegistryError> {
-    let client = known.ok_or(RegistryError::Unknown)?;
+/// Only what is not the configuration's is changed here; whoever may not change it anyway is not told so.
+fn registered(client: &Client) -> Result<(), RegistryError> {
     match client.origin {
-        Origin::Registered | Origin::Directory => Ok(client),
+        Origin::Registered | Origin::Directory => Ok(()),
         Origin::Configured => Err(RegistryError::Configured),
     }
 }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Request, State},
     response::Response,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use http::{HeaderMap, Uri, header};
 use keyward_wire::{
@@ -59,7 +59,22 @@ fn korap_endpoints() -> Vec<Route> {
     under_every_root! {
         "/oauth2/token" => only_post(post(token::post));
         "/oauth2/revoke" => only_post(post(revoke::post));
+        "/oauth2/client/register" => only_post(post(korap::client::register));
+        "/oauth2/client/reset" => only_post(post(korap::client::reset));
+        "/oauth2/client/list" => only_post(post(korap::client::list));
+        "/oauth2/client/deregister/{client_id}" => only_delete(delete(korap::client::deregister));
+        "/oauth2/client/{client_id}" => only_post(post(korap::client::info));
+        "/oauth2/scopes" => only_get(get(korap::scopes::get));
+        "/auth/apiToken" => only_get(get(korap::auth::api_token));
+        "/auth/status" => only_get(get(korap::auth::status));
         "/user/info" => only_get(get(korap::user::info));
+    }
+}
+
+/// Where the application of a super client says that somebody said yes. Scripts of other origins have nothing to say there.
+fn korap_authorization() -> Vec<Route> {
+    under_every_root! {
+        "/oauth2/authorize" => get(korap::authorize::get).post(korap::authorize::post).fallback(get_or_post);
     }
 }
 
@@ -95,7 +110,7 @@ fn resources() -> Vec<Route> {
 /// Every path of every profile, for the metrics.
 #[must_use]
 pub fn paths() -> Vec<&'static str> {
-    [endpoints(), korap_endpoints(), pages(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
+    [endpoints(), korap_endpoints(), korap_authorization(), pages(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
 }
 
 /// The routes of a listener, by its profile.
@@ -106,6 +121,9 @@ pub fn routes(site: Site) -> Router {
     }
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);
+    }
+    if site.profile.name == ProfileName::Korap {
+        open = with(open, korap_authorization());
     }
     let router = with(with(open, pages()), resources()).fallback(not_found);
     if !site.profile.collapses_slashes {
@@ -135,6 +153,10 @@ fn only_post(route: MethodRouter<Site>) -> MethodRouter<Site> {
     route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "POST"))
 }
 
+fn only_delete(route: MethodRouter<Site>) -> MethodRouter<Site> {
+    route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "DELETE"))
+}
+
 fn only_get(route: MethodRouter<Site>) -> MethodRouter<Site> {
     route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "GET, HEAD"))
 }
@@ -143,6 +165,10 @@ fn page(route: MethodRouter<Site>, allowed: &'static str) -> MethodRouter<Site> 
     route.fallback(async move |State(site): State<Site>, arrival: Arrival, visitor: Visitor, headers: HeaderMap| {
         in_kind(&site, &arrival, &visitor, &headers, &not_allowed(allowed))
     })
+}
+
+async fn get_or_post(State(site): State<Site>, arrival: Arrival) -> Response {
+    wrong_method(&site, &arrival, "GET, HEAD, POST")
 }
 
 fn wrong_method(site: &Site, arrival: &Arrival, allowed: &'static str) -> Response {

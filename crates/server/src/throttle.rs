@@ -8,6 +8,7 @@
 //! 3. The same goes for codes that devices show ([`Throttle::user_code`]) and for devices that ask for codes, each time
 //!    ([`Throttle::device`]). How often one of them asks for its tokens is [`Throttle::paced`]: here, since a durable write each
 //!    time would be dear, and of another node that it asked nothing is lost but a hint.
+//!    Requests with an access token are counted whatever becomes of them ([`Throttle::bearer`]).
 //! 4. Client secrets are checked in one go by the thread that asks, so nothing is reserved for them:
 //!    [`Throttle::secret`] before the check, [`SecretAttempt::failed`] after a wrong one. A burst
 //!    gains one guess per core at most, and a busy client is never held up by its own requests.
@@ -34,11 +35,11 @@ use std::{
 
 use keyward_rules::{
     model::id::{AuthorizationId, UserId},
-    throttle::{Axis, CLIENT_SECRET, Standing, canonical_account, network},
+    throttle::{Axis, CLIENT_SECRET, Rate, Standing, canonical_account, network},
 };
 use tokio::{sync::Notify, time};
 
-use ledger::{Acquaintances, Ledger, Paces};
+use ledger::{Acquaintances, Ledger, Paces, Rates};
 pub use refused::Refused;
 
 /// How long an attempt waits for those in flight before it is refused.
@@ -53,6 +54,7 @@ const ACCOUNTS: usize = 20_480;
 const SECRETS: usize = 10_240;
 const ACQUAINTANCES: usize = 20_480;
 const DEVICES: usize = 10_240;
+const TOKENS: usize = 40_960;
 
 /// A clock that does not jump, in milliseconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -70,6 +72,7 @@ pub struct Throttle {
     devices_of_clients: Ledger,
     devices_of_addresses: Ledger,
     paces: Paces,
+    rates: Rates,
     secrets: Ledger,
     acquaintances: Acquaintances,
     /// Told whenever an attempt ends.
@@ -110,6 +113,7 @@ impl Throttle {
             devices_of_clients: Ledger::new(Axis::DevicesOfClient.backoff(), DEVICES),
             devices_of_addresses: Ledger::new(Axis::DevicesOfAddress.backoff(), DEVICES),
             paces: Paces::new(DEVICES),
+            rates: Rates::new(TOKENS),
             secrets: Ledger::new(CLIENT_SECRET, SECRETS),
             acquaintances: Acquaintances::new(ACQUAINTANCES),
             ended: Notify::new(),
@@ -150,6 +154,19 @@ impl Throttle {
     #[must_use]
     pub fn paced(&self, device: AuthorizationId) -> bool {
         !self.enabled || self.paces.asked(self.keyed.hash_one(("device", device)), self.now())
+    }
+
+    /// Counts a request with an access token; at most `rate` of them are let through. Ask for live tokens only, or anybody fills
+    /// the memory.
+    ///
+    /// # Errors
+    /// [`Refused::Rate`], and nothing is counted.
+    pub fn bearer(&self, token: &str, rate: Rate) -> Result<(), Refused> {
+        if !self.enabled {
+            return Ok(());
+        }
+        let used = self.rates.one_more(self.keyed.hash_one(("token", token)), rate, self.now());
+        used.map_err(|wait| Refused::Rate { retry_after: milliseconds(wait) })
     }
 
     /// Waits until no attempt in flight is in the way on the axes that bind, and reserves there.

@@ -63,8 +63,8 @@ pub enum Code {
     ParameterInQuery(String),
     /// The form is not form-urlencoded UTF-8.
     FormMalformed,
-    /// The body has another type than `application/x-www-form-urlencoded`.
-    MediaType,
+    /// The body has another type than this one.
+    MediaType(&'static str),
     /// The body is larger than the configured limit.
     BodyTooLarge,
     /// The body came slower than the configured limit.
@@ -157,6 +157,8 @@ pub enum Code {
     TooManyPasswords(u32),
     /// Too many wrong client secrets; seconds until the next one is looked at.
     TooManySecrets(u32),
+    /// Too many requests with one access token; seconds until the next one is looked at.
+    TooManyRequests(u32),
     /// No such refresh token, or another client's.
     RefreshTokenUnknown,
     /// The refresh token was used up or revoked.
@@ -213,6 +215,8 @@ pub struct Answer {
     pub retry_after: Option<u32>,
     /// `Allow`, for 405.
     pub allow: Option<&'static str>,
+    /// Whether the description goes out by itself, as plain text.
+    pub plain: bool,
     /// The error of the KorAP API that takes the place of `error` and `description`.
     pub api: Option<Box<ApiError>>,
     /// What clients of the KorAP API read beside `error` and `description`.
@@ -232,6 +236,9 @@ pub enum ErrorBody<'a> {
         /// The same in a number, for clients of the KorAP API.
         #[serde(skip_serializing_if = "Option::is_none")]
         errors: Option<[&'a ApiError; 1]>,
+        /// `state` as it came, at an authorization endpoint that programs call.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<&'a str>,
     },
     /// The KorAP API.
     Api {
@@ -241,15 +248,16 @@ pub enum ErrorBody<'a> {
 }
 
 impl Answer {
-    /// The body to send.
+    /// The body to send, with `state` if there is one.
     #[must_use]
-    pub fn body(&self) -> ErrorBody<'_> {
+    pub fn body<'a>(&'a self, state: Option<&'a str>) -> ErrorBody<'a> {
         match &self.api {
             Some(api) => ErrorBody::Api { errors: [api] },
             None => ErrorBody::OAuth {
                 error: self.error,
                 error_description: &self.description,
                 errors: self.korap_error.as_ref().map(|error| [error]),
+                state,
             },
         }
     }
@@ -280,6 +288,7 @@ impl Code {
                 | Code::TooManySecrets(seconds)
                 | Code::TooManyUserCodes(seconds)
                 | Code::TooManyDevices(seconds)
+                | Code::TooManyRequests(seconds)
                 | Code::Busy(seconds)
                 | Code::DirectoryUnavailable(_, seconds)
                 | Code::StoreUnavailable(seconds) => Some(*seconds),
@@ -289,6 +298,7 @@ impl Code {
                 Code::MethodNotAllowed(methods) => Some(methods),
                 _ => None,
             },
+            plain: matches!(self, Code::TooManyRequests(_)),
             api: match self {
                 Code::Api(error) => Some(error.clone()),
                 _ => None,
@@ -311,7 +321,7 @@ impl Code {
                 row(400, "invalid_request", format!("Parameter {name} must be sent in the body, not in the URL"))
             }
             Code::FormMalformed => row(400, "invalid_request", "The form must be form-urlencoded UTF-8 without NUL"),
-            Code::MediaType => row(400, "invalid_request", "The body must be application/x-www-form-urlencoded"),
+            Code::MediaType(expected) => row(400, "invalid_request", format!("The body must be {expected}")),
             Code::BodyTooLarge => row(413, "invalid_request", "The body is too large"),
             Code::BodyTooSlow => row(408, "invalid_request", "The body took too long to arrive"),
             Code::MethodNotAllowed(methods) => row(405, "invalid_request", format!("Use {methods}")),
@@ -382,6 +392,7 @@ impl Code {
             }
             Code::TooManyPasswords(_) => row(429, "invalid_grant", "Too many failed attempts; try again later"),
             Code::TooManySecrets(_) => row(429, "invalid_client", "Too many failed attempts; try again later"),
+            Code::TooManyRequests(_) => row(429, "temporarily_unavailable", "Rate limit exceeded"),
             Code::RefreshTokenUnknown => row(400, "invalid_grant", "Refresh token is not found"),
             Code::RefreshTokenRevoked => row(400, "invalid_grant", "Refresh token has been revoked"),
             Code::RefreshTokenExpired => row(400, "invalid_grant", "Refresh token is expired"),
@@ -405,12 +416,13 @@ impl Code {
     /// Where clients of the KorAP API compare with something else.
     fn korap(&self) -> Option<Row> {
         Some(match self {
-            Code::MediaType => row(415, "invalid_request", "The body must be application/x-www-form-urlencoded"),
+            Code::MediaType(expected) => row(415, "invalid_request", format!("The body must be {expected}")),
             Code::SecretMissing => row(400, "invalid_request", "Missing parameter: client_secret"),
             Code::ClientUnknown(id) | Code::ApplicationUnknown(id) => row(401, "invalid_client", format!("Unknown client: {id}")),
             Code::SecretWrong => row(401, "invalid_client", "Invalid client credentials"),
             Code::ClientPublic => row(400, "invalid_request", "Only a confidential client may do this"),
             Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "Unsupported response type. Only code is supported."),
+            Code::RegistrationIllegal(why) => row(400, "invalid_request", why.clone()),
             Code::ScopeAll => row(400, "invalid_scope", "Requested scope all is not allowed."),
             Code::ScopeIllegal { .. } | Code::ScopeMalformed => row(400, "invalid_scope", "Invalid scope"),
             Code::CodeInvalid | Code::CodeRedirectUriWrong | Code::CodeVerifierWrong => row(400, "invalid_grant", "Invalid authorization"),
@@ -506,9 +518,17 @@ mod tests {
     #[test]
     fn an_error_of_the_korap_api_goes_out_in_its_own_form() {
         let answer = Code::from(ApiError::unauthorized("guest")).answer(&KORAP);
-        let body = serde_json::to_string(&answer.body()).unwrap();
+        let body = serde_json::to_string(&answer.body(Some("xyz"))).unwrap();
         assert_eq!(body, r#"{"errors":[[2010,"Unauthorized operation for user: guest","guest"]]}"#);
         assert_eq!((answer.status.as_u16(), answer.challenges.len()), (401, 2));
+    }
+
+    #[test]
+    fn a_state_is_sent_back_where_there_is_one() {
+        let answer = Code::RedirectUriUnregistered.answer(&KORAP);
+        let body = |state| serde_json::to_string(&answer.body(state)).unwrap();
+        assert_eq!(body(Some("a\"b")), r#"{"error":"invalid_request","error_description":"Invalid redirect URI","state":"a\"b"}"#);
+        assert_eq!(body(None), r#"{"error":"invalid_request","error_description":"Invalid redirect URI"}"#);
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! Errors of the KorAP API beside its OAuth endpoints: `{"errors":[[code,"message","entity"]]}`.
+//! The KorAP API beside its OAuth endpoints: its errors, `{"errors":[[code,"message","entity"]]}`, its scopes, its registrations.
 //!
 //! The numbers and texts are those that clients of Kustvakt compare with.
+
+pub mod registration;
+pub mod scopes;
 
 use std::borrow::Cow;
 

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use keyward_rules::model::{
-    client::{About, AccessFormat, ClientKind, Registration},
-    time::Seconds,
+use keyward_rules::{
+    model::{
+        client::{About, AccessFormat, ClientKind, Registration},
+        time::Seconds,
+    },
+    throttle::Rate,
 };
 use keyward_server::{
     hashing::HashingSettings,
+    korap::Settings,
     listener::{CertificateFiles, Limits},
     pages::{Description, Language, OwnTexts, PagesSettings},
 };
@@ -264,4 +268,11 @@ fn pages_are_what_the_file_says_and_plain_without_it() {
         ..PagesSettings::default()
     };
     assert_eq!(pages, expected);
+}
+
+#[test]
+fn the_korap_api_takes_passwords_and_sixty_requests_a_minute_unless_told_otherwise() {
+    let settings = |basic_auth, rate| Settings { basic_auth, rate: Rate::per_minute(rate) };
+    assert_eq!(valid("").korap, settings(true, 60));
+    assert_eq!(valid("[korap]\nbasic_auth = false\nrate_limit = 0").korap, settings(false, 0));
 }

@@ -36,6 +36,7 @@ use crate::{
     browser::cookies::CookieNames,
     cors::Cors,
     hashing::{Hashing, HashingSettings},
+    korap,
     metrics::Metrics,
     oauth::metadata::Documents,
     pages::{Pages, PagesSettings},
@@ -142,6 +143,7 @@ async fn open(folder: &Path) -> Arc<App> {
         publish_before_use: Seconds(600),
         cookies: CookieNames::of("https://issuer.example"),
         sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
+        korap: korap::Settings { basic_auth: true, rate: None },
         pages: Arc::new(Pages::load(&PagesSettings::default()).unwrap()),
         directory: None,
     };

@@ -13,7 +13,7 @@ use std::{
 
 use keyward_rules::{
     grant::device_code::Pace,
-    throttle::{Backoff, Familiar, Tally},
+    throttle::{Backoff, Familiar, Rate, Tally, Used},
 };
 
 const SHARDS: usize = 64;
@@ -127,6 +127,35 @@ impl Paces {
         }
         shard.insert(device, Pace::begun(now));
         true
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        (0..SHARDS as u64).map(|shard| hold(&self.shards, shard).len()).sum()
+    }
+}
+
+/// How much access tokens were used lately. When it is full the one that has most of it back makes room.
+pub(super) struct Rates {
+    shards: Box<Shards<Used>>,
+    limit: usize,
+}
+
+impl Rates {
+    /// For about `tokens` tokens.
+    pub(super) fn new(tokens: usize) -> Self {
+        Self { shards: Box::new(std::array::from_fn(|_| Mutex::default())), limit: tokens.div_ceil(SHARDS) }
+    }
+
+    /// `token` is used at `now`; else milliseconds until it may be.
+    pub(super) fn one_more(&self, token: u64, rate: Rate, now: i64) -> Result<(), i64> {
+        let mut shard = hold(&self.shards, token);
+        let used = shard.get(&token).copied().unwrap_or_default().one_more(rate, now)?;
+        if shard.len() >= self.limit && !shard.contains_key(&token) {
+            evict(&mut shard, |used| *used);
+        }
+        shard.insert(token, used);
+        Ok(())
     }
 
     #[cfg(test)]

@@ -38,6 +38,12 @@ pub enum Refused {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too many requests with one access token.
+    #[error("too many requests with this access token, expected the next after {} ms; see korap.rate_limit", retry_after.as_millis())]
+    Rate {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Too many attempts at once; none of them need have failed.
     #[error("too many attempts at once for the same account, client or address, expected fewer side by side")]
     Crowded,
@@ -51,7 +57,8 @@ impl Refused {
             Self::Password { retry_after, .. }
             | Self::UserCode { retry_after, .. }
             | Self::Device { retry_after, .. }
-            | Self::Secret { retry_after } => retry_after,
+            | Self::Secret { retry_after }
+            | Self::Rate { retry_after } => retry_after,
             Self::Crowded => Duration::from_secs(1),
         }
     }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may stop at the first surprise")]
 
 mod devices;
+mod rate;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
