@@ -501,11 +501,11 @@ mod tests {
         let codes = refused.map(|(why, number)| (Code::DirectoryRefused(why), 400, number)).into_iter();
         for (code, status, number) in codes.chain(failed.map(|(why, number)| (Code::DirectoryUnavailable(why, 5), 503, number))) {
             let korap = code.answer(&KORAP);
-            let errors = &serde_json::to_value(korap.body()).unwrap()["errors"];
+            let errors = &serde_json::to_value(korap.body(None)).unwrap()["errors"];
             assert_eq!((korap.status.as_u16(), &errors[0][0]), (status, &number.into()), "{code:?}");
             for profile in [&STANDARD, &SKYVAULT] {
                 let other = code.answer(profile);
-                assert_eq!(serde_json::to_value(other.body()).unwrap().get("errors"), None);
+                assert_eq!(serde_json::to_value(other.body(None)).unwrap().get("errors"), None);
                 assert_eq!((other.status, other.error, other.description), (korap.status, korap.error, korap.description.clone()));
             }
         }
