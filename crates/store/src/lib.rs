@@ -4,7 +4,7 @@
 //! 2. [`commit`] turns the effects of a decision into guarded writes; [`Store::commit`] hands them to the database,
 //!    and answers only when they are on disk.
 //! 3. [`sqlite`] is the database: one writer that commits everything waiting at once, and readers beside it.
-//! 4. [`root_key`] and [`keys`] keep the keys; [`clean`] removes what has ended; [`backup`] copies it all.
+//! 4. [`root_key`] (in a [`private_file`]) and [`keys`] keep the keys; [`clean`] removes what has ended; [`backup`] copies it all.
 
 pub mod backup;
 pub mod clean;
@@ -12,6 +12,7 @@ pub mod commit;
 pub mod error;
 pub mod facts;
 pub mod keys;
+pub mod private_file;
 pub mod root_key;
 pub mod sqlite;
 pub mod store;

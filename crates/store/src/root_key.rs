@@ -10,10 +10,7 @@
 mod tests;
 
 use std::{
-    fmt,
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -30,7 +27,10 @@ use keyward_rules::{
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::mend;
+use crate::{
+    mend,
+    private_file::{self, PrivateFileError},
+};
 
 /// What a line of the file begins with.
 const LINE: &str = "keyward-root-key-1:";
@@ -136,7 +136,7 @@ impl RootKeys {
     pub fn load(source: &RootKeySource) -> Result<Option<Self>, RootKeyError> {
         let text = match source {
             RootKeySource::Variable(name) => std::env::var(name).ok().map(Zeroizing::new),
-            RootKeySource::File(path) => read(path, source)?,
+            RootKeySource::File(path) => private_file::read(path).map_err(|error| in_file(source, error))?,
         };
         let Some(text) = text else { return Ok(None) };
         let keys = text.lines().filter(|line| !line.trim().is_empty()).map(RootKey::parse).collect::<Option<Vec<_>>>();
@@ -155,7 +155,7 @@ impl RootKeys {
             (None, RootKeySource::Variable(_)) => return Err(RootKeyError::Unset(source.clone())),
             (None, RootKeySource::File(path)) => {
                 let key = RootKey::generate(random)?;
-                write(path, std::slice::from_ref(&key)).map_err(|error| RootKeyError::Io(source.clone(), error))?;
+                write(source, path, std::slice::from_ref(&key))?;
                 RootKeys { source: source.clone(), keys: vec![key] }
             }
         };
@@ -195,7 +195,7 @@ impl RootKeys {
 
     fn save(&self) -> Result<(), RootKeyError> {
         match &self.source {
-            RootKeySource::File(path) => write(path, &self.keys).map_err(|error| RootKeyError::Io(self.source.clone(), error)),
+            RootKeySource::File(path) => write(&self.source, path, &self.keys),
             RootKeySource::Variable(_) => Err(RootKeyError::NotAFile(self.source.clone())),
         }
     }
@@ -241,37 +241,17 @@ fn bound(id: KeyId, usage: KeyUse) -> Vec<u8> {
     [LABEL, &id.to_be_bytes(), usage.as_str().as_bytes()].concat()
 }
 
-fn read(path: &Path, source: &RootKeySource) -> Result<Option<Zeroizing<String>>, RootKeyError> {
-    let failed = |error| RootKeyError::Io(source.clone(), error);
-    let metadata = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
-    };
-    if !metadata.is_file() {
-        return Err(RootKeyError::NoFile(path.to_owned()));
-    }
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(RootKeyError::Exposed(path.to_owned(), mode));
-    }
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(RootKeyError::Malformed(source.clone())),
-        other => other.map(|text| Some(Zeroizing::new(text))).map_err(failed),
+fn in_file(source: &RootKeySource, error: PrivateFileError) -> RootKeyError {
+    match error {
+        PrivateFileError::Exposed(path, mode) => RootKeyError::Exposed(path, mode),
+        PrivateFileError::NoFile(path) => RootKeyError::NoFile(path),
+        PrivateFileError::NoText(_) => RootKeyError::Malformed(source.clone()),
+        PrivateFileError::Io(_, error) => RootKeyError::Io(source.clone(), error),
     }
 }
 
-/// Writes the file whole or not at all: beside it first, then in its place.
-fn write(path: &Path, keys: &[RootKey]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let _ = fs::remove_file(&beside);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    for key in keys {
-        file.write_all(key.line().as_bytes())?;
-    }
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
-        _ => fs::File::open(".")?.sync_all(),
-    }
+fn write(source: &RootKeySource, path: &Path, keys: &[RootKey]) -> Result<(), RootKeyError> {
+    let mut text = Zeroizing::new(String::with_capacity(128 * keys.len()));
+    keys.iter().for_each(|key| text.push_str(&key.line()));
+    private_file::replace(path, &text).map_err(|error| in_file(source, error))
 }

@@ -305,6 +305,11 @@ impl Store {
         self.caches.consents.clear();
     }
 
+    /// The same of authorizations: somebody may present them yet.
+    pub(crate) fn authorizations_were_removed(&self) {
+        self.caches.authorizations.clear();
+    }
+
     /// What the cache knows of `key`, else what the database says.
     async fn cached<K: Hash + Eq + Clone, T: FromRow>(
         &self,

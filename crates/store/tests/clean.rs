@@ -14,7 +14,7 @@ use keyward_rules::{
 };
 use keyward_store::{
     Store,
-    clean::{Cleaned, Cleaner},
+    clean::{Cleaned, Cleaner, at_once},
 };
 
 use crate::fixture::*;
@@ -133,6 +133,30 @@ async fn a_revoked_authorization_stays_as_long_as_its_tokens_could_come() {
     commit(&store, vec![authorize(1), revoke(1)]).await;
     clean(&store).await;
     assert!(store.authorization(authorization_id(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn req_d02_at_once_go_the_authorizations_that_ended_or_were_revoked_and_no_mark_of_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    for cache in [0, 1000] {
+        let first = 10 * (1 + cache as u32);
+        let numbered = |n: u32| first + n;
+        let store = open_with_cache(folder.path(), cache).await;
+        commit(&store, vec![ending(numbered(1), NOW.0 - 1), ending(numbered(2), NOW.0 + 1), ending(numbered(3), NOW.0 + 1)]).await;
+        commit(&store, vec![revoke(numbered(3)), token_ending(numbered(4), NOW.0 - 1)]).await;
+        let consent = Consent { expires_at: Timestamp(NOW.0 - 1), ..consent(numbered(5)) };
+        commit(&store, vec![Effect::PutConsent { consent, seen: None }]).await;
+        for n in 1..=3 {
+            assert!(store.authorization(authorization_id(numbered(n))).await.unwrap().is_some());
+        }
+        assert_eq!(at_once(&store, NOW).await.unwrap(), 2);
+        for (n, stays) in [(1, false), (2, true), (3, false)] {
+            assert_eq!(store.authorization(authorization_id(numbered(n))).await.unwrap().is_some(), stays, "{n}");
+        }
+        assert!(store.is_revoked(token_id(numbered(4))).await.unwrap(), "who set the clock back would have the token again");
+        assert!(store.consent(user_id(numbered(5)), &client_id(numbered(5))).await.unwrap().is_some());
+        assert_eq!(at_once(&store, NOW).await.unwrap(), 0);
+    }
 }
 
 #[tokio::test]

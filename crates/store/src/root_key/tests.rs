@@ -3,7 +3,10 @@
 use super::*;
 use aws_lc_rs::rand::SystemRandom;
 use keyward_rules::model::time::Timestamp;
-use std::os::unix::fs::PermissionsExt;
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+};
 
 fn wrapped(root: &RootKeys, bytes: &[u8]) -> WrappedKey {
     let mut key = WrappedKey {

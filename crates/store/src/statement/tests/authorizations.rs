@@ -103,4 +103,7 @@ pub fn authorizations(trial: &mut Trial) {
     trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(0)], &[]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(5)], &["[xa4] is gone", "[xb4] is gone"]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(1)], &["[xa4] is gone"]);
+    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(419), number(5)], &["[xb4] is gone"]);
+    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(418), number(5)], &[]);
+    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(419), number(0)], &[]);
 }
