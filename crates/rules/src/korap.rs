@@ -10,9 +10,12 @@ use keyward_wire::{
     token_request::GrantType,
 };
 
-use crate::model::{
-    client::{About, AccessFormat, ClientKind, Registration},
-    time::Seconds,
+use crate::{
+    model::{
+        client::{About, AccessFormat, ClientKind, Registration},
+        time::Seconds,
+    },
+    privilege::super_client,
 };
 
 /// How long their codes lie unredeemed.
@@ -57,4 +60,18 @@ pub fn registration(wanted: WantedClient) -> Registration {
         rotation_ends_access_tokens: true,
         access_format: AccessFormat::Opaque,
     }
+}
+
+/// What the super client is registered for that a server begins with.
+#[must_use]
+pub fn initial_super_client() -> Registration {
+    super_client(registration(WantedClient {
+        name: "initial super client".to_owned(),
+        kind: ClientType::Confidential,
+        description: "Made at the first start".to_owned(),
+        url: None,
+        redirect_uri: None,
+        refresh_token_expiry: LONGEST_REFRESH,
+        source: None,
+    }))
 }

@@ -6,12 +6,13 @@
 //! 3. [`authorize`] decides what people are asked at the authorization endpoint and what comes of it, [`device`] the same for
 //!    devices without pages. [`account`] is what people take back.
 //! 4. [`grant`] decides token requests. How much of what it wants a client may have is in [`requested`].
-//! 5. [`check`] and [`introspect`] look at tokens, [`revoke`] ends them.
+//! 5. [`check`] and [`introspect`] look at tokens, [`revoke`] ends them, or what a [`handle`] names.
 //! 6. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`], [`refresh_token`],
 //!    [`authorization_code`] and [`device_code`] are their forms.
 //! 7. [`throttle`] says how long somebody who guesses has to wait.
 //! 8. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants,
-//!    [`korap`] what clients may do that users register.
+//!    [`korap`] what clients may do that users register, [`privilege`] what administrators change in one, [`plugin`] what people
+//!    install.
 //!
 //! Each decision takes a question and the facts. One that writes gives an [`effect::Decision`]: what to write, and what to answer
 //! once it is written.
@@ -31,11 +32,14 @@ pub mod directory;
 pub mod effect;
 pub mod entropy;
 pub mod grant;
+pub mod handle;
 pub mod introspect;
 pub mod key_ring;
 pub mod korap;
 pub mod mint;
 pub mod model;
+pub mod plugin;
+pub mod privilege;
 pub mod provision;
 pub mod refresh_token;
 pub mod registration;

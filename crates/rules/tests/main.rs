@@ -28,6 +28,8 @@ mod introspect;
 mod key_ring;
 mod mint;
 mod model;
+mod plugin;
+mod privilege;
 mod provision;
 mod requested;
 mod revoke;

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use keyward_rules::{
     access_token::{AccessToken, JwtNames},
+    account,
     effect::Effect,
+    handle::Handle,
     model::{
         authorization::{Authorization, AuthorizationSecret, Generation},
         client::{AccessFormat, Client},
@@ -11,11 +13,12 @@ use keyward_rules::{
         time::Timestamp,
     },
     refresh_token::RefreshToken,
-    revoke::{Ended, Question, decide},
+    revoke::{Ended, OfUser, Question, by_user, decide},
 };
 use keyward_wire::{
     error::{Code, Refusal},
     jwt::Algorithm,
+    token_request::GrantType,
 };
 use secrecy::ExposeSecret;
 
@@ -128,4 +131,55 @@ fn req_c29_what_kind_of_token_a_text_is_shows_without_a_hint() {
     for text in ["", "kwa_", "kwr_", "a.b.c", "something else"] {
         assert!(Ended::parse(text, ring()).is_none(), "{text:?}");
     }
+}
+
+/// What `who` reaches by ending `token` through a super client, while `known` is what the store has of it.
+fn end_for(who: &str, token: Option<Ended>, known: Option<Authorization>, holder: Client) -> Vec<Effect> {
+    let withdrawal = account::Facts { authorization: known.map(Arc::new), ..account::Facts::default() };
+    let facts = OfUser { withdrawal, client: Some(Arc::new(holder)) };
+    let decision = by_user(user(who).id, token.as_ref(), &facts, ring(), NOW);
+    assert_eq!(decision.reply, Ok(()));
+    decision.effects
+}
+
+#[test]
+fn req_c17_a_handle_ends_its_authorization_for_its_client_and_its_user() {
+    let handle = Some(Ended::Handle(Handle(own().id)));
+    let ended = [Effect::Revoke { id: own().id, at: NOW }];
+    assert_eq!(revoke(&client("app"), handle.clone(), Some(own())), (ended.to_vec(), Ok(())));
+    assert_eq!(revoke(&client("other"), handle.clone(), Some(own())).1.unwrap_err().code, Code::TokenOfOther);
+    assert_eq!(end_for("dory", handle.clone(), Some(own()), client("app")), ended);
+    assert_eq!(end_for("marlin", handle.clone(), Some(own()), client("app")), []);
+    assert_eq!(end_for("dory", handle, None, client("app")), []);
+    let text = Handle(own().id).to_string();
+    assert!(matches!(Ended::parse(&text, ring()), Some(Ended::Handle(Handle(id))) if id == own().id));
+}
+
+#[test]
+fn req_v04_users_end_what_speaks_for_them_and_nothing_else_changes() {
+    let (token, forged) = (for_user(client("app")).token, Authorization { secret: AuthorizationSecret([6; 32]), ..own() });
+    assert_eq!(end_for("dory", refresh(&own(), 3), Some(own()), client("app")), [Effect::Revoke { id: own().id, at: NOW }]);
+    assert!(
+        matches!(&*end_for("dory", access(token.clone()), Some(own()), client("app")), [Effect::RevokeToken { id, .. }] if *id == token.id)
+    );
+    for (token, known) in [
+        (refresh(&forged, 3), Some(own())),
+        (refresh(&own(), 3), None),
+        (access(for_client(client("app")).token), None),
+        (None, Some(own())),
+    ] {
+        assert_eq!(end_for("dory", token, known, client("app")), []);
+    }
+    assert_eq!(end_for("marlin", refresh(&own(), 3), Some(own()), client("app")), []);
+    assert_eq!(end_for("marlin", access(token), Some(own()), client("app")), []);
+}
+
+#[test]
+fn req_v06_the_only_token_of_an_authorization_takes_it_along() {
+    let mut single = client("app");
+    single.registration.grants.retain(|grant| *grant != GrantType::RefreshToken);
+    let token = access(for_user(client("app")).token);
+    let ended = [Effect::Revoke { id: own().id, at: NOW }];
+    assert_eq!(end_for("dory", token.clone(), Some(own()), single.clone()), ended);
+    assert_eq!(revoke(&single, token, Some(own())), (ended.to_vec(), Ok(())));
 }

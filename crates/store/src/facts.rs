@@ -6,4 +6,5 @@ pub mod authorize;
 pub mod check;
 pub mod device;
 pub mod device_code;
+pub mod plugin;
 pub mod revoke;

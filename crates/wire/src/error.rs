@@ -312,6 +312,7 @@ impl Code {
         match self {
             Code::ParameterMissing("username") => row(400, "invalid_request", "username is missing."),
             Code::ParameterMissing("password") => row(400, "invalid_request", "password is missing"),
+            Code::ParameterMissing("token_type") => row(400, "invalid_request", "Missing token_type parameter value"),
             Code::ParameterMissing(name) => row(400, "invalid_request", format!("Missing parameter: {name}")),
             Code::ParameterRepeated(name) => row(400, "invalid_request", format!("Parameter {name} must be sent once only")),
             Code::ParameterIllegal(name) => row(400, "invalid_request", expected(name)),

@@ -4,10 +4,11 @@ use secrecy::SecretString;
 
 use crate::{error::Refusal, form::Form};
 
-/// What is asked of the revocation endpoint. A hint about the token's type is not needed: it shows.
+/// What is asked of the revocation endpoint. A hint about the token's type, `token_type_hint` or as the KorAP API calls it
+/// `token_type`, is not needed: it shows.
 #[derive(Debug)]
 pub struct RevocationRequest {
-    /// The access or refresh token to end.
+    /// The access or refresh token to end, or the handle of what they are made from.
     pub token: SecretString,
 }
 
