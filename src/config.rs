@@ -59,6 +59,7 @@ use toml::de::DeTable;
 use self::{
     file::{Environment, File},
     keys::KeySettings,
+    korap::KorapFiles,
     listener::ConfiguredListener,
     log::LogSettings,
     problem::{LoadError, Problem},
@@ -100,6 +101,8 @@ pub struct Config {
     pub cors: Cors,
     /// What holds for the KorAP API.
     pub korap: keyward_server::korap::Settings,
+    /// The files of the KorAP API.
+    pub korap_files: KorapFiles,
     /// How pages look, and what they say.
     pub pages: PagesSettings,
     /// Where to listen; at least one.

@@ -14,6 +14,7 @@ use keyward_server::{
     browser::cookies::CookieNames,
     directory::Directory,
     hashing::Hashing,
+    korap::admin_token::AdminToken,
     metrics::Metrics,
     oauth::metadata::Documents,
     pages::Pages,
@@ -24,6 +25,7 @@ use keyward_store::{
     OpenError, Store, StoreSettings,
     root_key::{RootKeySource, RootKeys},
 };
+use keyward_wire::profile::ProfileName;
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep},
@@ -94,7 +96,8 @@ pub fn is_in_use(failure: &Failure) -> bool {
 /// What of the configuration a running server takes over at a reload.
 ///
 /// # Errors
-/// A page cannot be made of the operator's templates or texts, or the certificates of the directory cannot be read.
+/// A page cannot be made of the operator's templates or texts; the certificates of the directory, or the administrators' token of
+/// the KorAP API, cannot be read.
 pub fn settings(config: &Config) -> Result<Reloadable, Failure> {
     Ok(Reloadable {
         issuer: config.issuer.clone(),
@@ -105,9 +108,16 @@ pub fn settings(config: &Config) -> Result<Reloadable, Failure> {
         cookies: CookieNames::of(&config.issuer),
         sessions: config.sessions,
         korap: config.korap,
+        admin_token: if serves_korap(config) { AdminToken::load(&config.korap_files.admin_token)? } else { None },
         pages: Arc::new(Pages::load(&config.pages)?),
         directory: config.directory.clone().map(Directory::open).transpose()?.map(Arc::new),
     })
+}
+
+/// Whether there is a listener with the KorAP API.
+#[must_use]
+pub fn serves_korap(config: &Config) -> bool {
+    config.listeners.iter().any(|listener| listener.profile == ProfileName::Korap)
 }
 
 /// What keys are needed for: always five, and one for each algorithm that something is configured to be signed with.

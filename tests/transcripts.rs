@@ -3,6 +3,7 @@
 //! Bodies are sent as `curl -d` sends them: byte for byte, line breaks and blanks included.
 
 mod siblings;
+mod super_client;
 
 use crate::client::Answer;
 use crate::fixture::{ADMIN, DORY, SKYVAULT, SUPER, THIRD_PARTY};

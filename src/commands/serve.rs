@@ -1,7 +1,7 @@
 //! `keyward serve`.
 //!
 //! 1. Store, keys and directory are opened, after a short wait where a command has them open, and the registry is brought in
-//!    line with the configuration.
+//!    line with the configuration. What the KorAP API begins with is made, if it is to be served.
 //! 2. Every address is taken, and the socket for commands; then `ready` is printed.
 //! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops; commands are answered until then. SIGHUP reads the configuration and the
 //!    certificates anew. Meanwhile rows that have ended are removed.
@@ -15,6 +15,7 @@ use axum::Router;
 use keyward_server::{
     app::{App, Site},
     control,
+    korap::{admin_token::AdminToken, initial},
     listener::{Certificates, Connections, Listener, ListenerSettings, TrustedProxies, log_panics_without_payload},
     metrics,
     provision::{Registry, provision},
@@ -72,8 +73,16 @@ pub fn run(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(), F
 }
 
 async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(), Failure> {
+    if open::serves_korap(&config) {
+        AdminToken::load_or_create(&config.korap_files.admin_token)?;
+    }
     let app = open::open_patiently(&config, PATIENCE).await?;
     provision(&app, registry(&config)).await?;
+    if let Some(file) = &config.korap_files.super_client
+        && let Some(client_id) = initial::ensure(&app, file).await?
+    {
+        info!(%client_id, file = %file.display(), "registered the initial super client");
+    }
     let (stop, stopping) = shutdown();
     let connections = Connections::new(config.limits.clone(), app.metrics.clone());
     let mut certificates = Vec::new();

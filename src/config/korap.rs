@@ -1,10 +1,13 @@
 //! The KorAP API.
 
+use std::path::PathBuf;
+
 use keyward_rules::throttle::Rate;
 use keyward_server::korap::Settings;
 
 use super::{
-    format::{FLAG, number},
+    format::{FLAG, PATH, number},
+    section::Section,
     setting::settings,
 };
 
@@ -17,10 +20,40 @@ settings! {
         /// How many requests a minute it takes with one access token; as many may come at once. Further ones are answered 429.
         /// 0 is no limit. The token endpoint is not counted.
         rate_limit: u32, number(0, Rate::MOST), default(60), example 600;
+        /// The file of the administrators' own token, which is sent as a form: private to the user the server runs as, made at the
+        /// first start. A reload takes over another one.
+        admin_token_file: PathBuf, PATH, optional("`\"adminToken\"`"), example "/etc/keyward/adminToken";
+        /// Whether a first start makes a super client, so that there is one to begin with.
+        initial_super_client: bool, FLAG, default(false), example true;
+        /// The file that its id and secret are written to, as JSON. It is made once; from then on the client it names is
+        /// registered whenever the store does not have it.
+        super_client_file: PathBuf, PATH, optional("`\"super_client_info\"`"), example "/etc/keyward/super_client_info";
     }
 }
 
 /// What holds for the API.
 pub fn resolve(settings: &KorapSettings) -> Settings {
     Settings { basic_auth: settings.basic_auth, rate: Rate::per_minute(settings.rate_limit) }
+}
+
+/// The files of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KorapFiles {
+    /// The administrators' own token.
+    pub admin_token: PathBuf,
+    /// The initial super client, if there is to be one.
+    pub super_client: Option<PathBuf>,
+}
+
+/// Where the files of the API are.
+pub fn files(section: &Section<'_>, settings: &KorapSettings) -> KorapFiles {
+    let named = |path: &Option<PathBuf>, otherwise: &str| section.file().resolve(path.as_deref().unwrap_or(otherwise.as_ref()));
+    if settings.super_client_file.is_some() && !settings.initial_super_client && section.sound(&["initial_super_client"]) {
+        let message = "nothing is made or read there without initial_super_client = true; add it, or remove super_client_file";
+        section.warning("super_client_file", message.into());
+    }
+    KorapFiles {
+        admin_token: named(&settings.admin_token_file, "adminToken"),
+        super_client: settings.initial_super_client.then(|| named(&settings.super_client_file, "super_client_info")),
+    }
 }

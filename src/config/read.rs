@@ -63,7 +63,8 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let (_, throttle) = taken::<ThrottleSettings>(top.section("throttle"));
     let (sessions_at, sessions) = taken::<SessionSettings>(top.section("sessions"));
     let sessions = sessions::resolve(&sessions_at, &sessions);
-    let (_, korap) = taken::<KorapSettings>(top.section("korap"));
+    let (korap_at, korap) = taken::<KorapSettings>(top.section("korap"));
+    let korap_files = korap::files(&korap_at, &korap);
     let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
     listener::warn_of_no_https(&top, issuer.as_deref(), listeners.as_deref());
@@ -100,6 +101,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         sessions,
         cors,
         korap: korap::resolve(&korap),
+        korap_files,
         pages,
         listeners: listeners?,
         audiences: audiences?,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use keyward_server::{
     directory::{Directory, DirectorySettings},
+    korap::{admin_token::AdminToken, initial},
     listener::{CertificateError, Certificates},
     pages::{Pages, PagesError, PagesSettings},
 };
@@ -11,6 +12,7 @@ use keyward_store::{
     root_key::{RootKeyError, RootKeySource, RootKeys},
     sqlite,
 };
+use keyward_wire::profile::ProfileName;
 
 use super::{Config, listener::ConfiguredListener, section::Section};
 
@@ -24,6 +26,22 @@ pub fn check(top: &Section<'_>, config: &Config) {
     pages(&top.section("pages"), &config.pages);
     if let Some(settings) = &config.directory {
         directory(&top.section("directory"), settings);
+    }
+    if config.listeners.iter().any(|listener| listener.profile == ProfileName::Korap) {
+        let file = &config.korap_files.admin_token;
+        let found = AdminToken::load(file).map(|own| own.is_some()).map_err(|error| error.to_string());
+        private_file(&top.section("korap"), "admin_token_file", file, found);
+    }
+    if let Some(file) = &config.korap_files.super_client {
+        private_file(&top.section("korap"), "super_client_file", file, initial::check(file).map_err(|error| error.to_string()));
+    }
+}
+
+/// Records why the file that a first start makes cannot be used or made; `found` says whether it is there.
+fn private_file(section: &Section<'_>, key: &'static str, file: &Path, found: Result<bool, String>) {
+    let usable = found.and_then(|there| if there { Ok(()) } else { takes_files(file) });
+    if let Err(message) = usable {
+        section.problem(key, message);
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::api::{BY_SUPER, Registered, reef};
 use crate::asking::Ask;
 use crate::client::{Answer, Request, Site};
-use crate::fixture::{DORY, KORAP_PUBLIC, SUPER, THIRD_PARTY, WEB};
+use crate::fixture::{ADMIN, DORY, KORAP_PUBLIC, MARLIN, SUPER, THIRD_PARTY, WEB};
 use crate::person::Person;
 use crate::server::{Home, Server};
 
@@ -18,7 +18,7 @@ struct Route {
     request: fn(&Site) -> Request<'_>,
 }
 
-const ROUTES: [Route; 8] = [
+const ROUTES: &[Route] = &[
     Route { name: "authorize", scope: "authorize", guests: false, request: authorize },
     Route { name: "register", scope: "register_client", guests: false, request: register },
     Route {
@@ -31,6 +31,33 @@ const ROUTES: [Route; 8] = [
     Route { name: "reset", scope: "reset_client_secret", guests: false, request: reset },
     Route { name: "deregister", scope: "deregister_client", guests: false, request: deregister },
     Route { name: "user/info", scope: "user_info", guests: false, request: |site| site.get("/api/user/info") },
+    Route { name: "plugins", scope: "list_user_client", guests: false, request: |site| site.post("/api/plugins").form(&BY_SUPER) },
+    Route { name: "plugins/install", scope: "install_user_client", guests: false, request: install },
+    Route {
+        name: "plugins/installed",
+        scope: "list_user_client",
+        guests: false,
+        request: |site| site.post("/api/plugins/installed").form(&BY_SUPER),
+    },
+    Route { name: "plugins/uninstall", scope: "uninstall_user_client", guests: false, request: uninstall },
+    Route {
+        name: "revoke/super",
+        scope: "uninstall_user_client",
+        guests: false,
+        request: |site| site.through("/api/oauth2/revoke/super", &[("token", "unknown")]),
+    },
+    Route {
+        name: "revoke/super/all",
+        scope: "uninstall_user_client",
+        guests: false,
+        request: |site| site.through("/api/oauth2/revoke/super/all", &[("client_id", KORAP_PUBLIC)]),
+    },
+    Route {
+        name: "token/list",
+        scope: "list_user_client",
+        guests: false,
+        request: |site| site.through("/api/oauth2/token/list", &[("token_type", "access_token")]),
+    },
     Route { name: "auth/status", scope: "", guests: false, request: |site| site.get("/api/auth/status") },
 ];
 
@@ -45,6 +72,18 @@ fn register(site: &Site) -> Request<'_> {
 fn reset(site: &Site) -> Request<'_> {
     let own = site.register(DORY, &reef(json!({})));
     site.post("/api/oauth2/client/reset").form(&[("client_id", &own.id)])
+}
+
+fn install(site: &Site) -> Request<'_> {
+    let own = site.register(MARLIN, &reef(json!({})));
+    site.through("/api/plugins/install", &[("client_id", &own.id)])
+}
+
+fn uninstall(site: &Site) -> Request<'_> {
+    let own = site.register(MARLIN, &reef(json!({})));
+    let installed = site.through("/api/plugins/install", &[("client_id", &own.id)]).basic(DORY).send();
+    assert_eq!(installed.status, 200, "{installed:?}");
+    site.through("/api/plugins/uninstall", &[("client_id", &own.id)])
 }
 
 fn deregister(site: &Site) -> Request<'_> {
@@ -67,8 +106,6 @@ fn sec_q01_each_route_wants_a_user_and_its_scope_and_nothing_else_will_do() {
     let server = Home::demo().with("[throttle]\nenabled = false").start();
     let site = server.korap();
     let all = site.user_token(DORY, "all");
-    // Its name contains the word, which is not to have it.
-    let sounds_like_all = site.user_token(DORY, "install_user_client uninstall_user_client");
     let revoked = site.user_token(DORY, "all");
     site.revoke(SUPER, &revoked);
     let strict = server.standard();
@@ -76,7 +113,7 @@ fn sec_q01_each_route_wants_a_user_and_its_scope_and_nothing_else_will_do() {
     let machine = site.machine_token(SUPER).access;
     let api_error = |answer: &Answer| answer.api_error();
 
-    for Route { name, scope, guests, request } in ROUTES {
+    for &Route { name, scope, guests, request } in ROUTES {
         let ask = |with: &dyn Fn(Request<'_>) -> Answer| with(request(site));
         // Who may.
         assert!(succeeded(&ask(&|request| request.bearer(&all).send())), "{name}");
@@ -88,6 +125,9 @@ fn sec_q01_each_route_wants_a_user_and_its_scope_and_nothing_else_will_do() {
         let guest = ask(&|request| request.send());
         assert!(if guests { succeeded(&guest) } else { api_error(&guest) == (401, 2010) }, "{name}: {guest:?}");
         if !scope.is_empty() {
+            // Their names contain the word `all`, which is not to have it.
+            let sounding = ["install_user_client", "uninstall_user_client"].into_iter().filter(|word| *word != scope);
+            let sounds_like_all = site.user_token(DORY, &sounding.collect::<Vec<_>>().join(" "));
             let answer = ask(&|request| request.bearer(&sounds_like_all).send());
             let told = json!([[2010, format!("Scope {scope} is not authorized"), scope]]);
             assert_eq!((answer.status, answer.api_errors()), (401, told), "{name}");
@@ -110,6 +150,44 @@ fn sec_q01_each_route_wants_a_user_and_its_scope_and_nothing_else_will_do() {
 }
 
 #[test]
+fn sec_q01_what_goes_through_a_super_client_needs_its_secret() {
+    let server = Home::demo().with("[throttle]\nenabled = false").start();
+    let site = server.korap();
+    let paths = [
+        "/api/plugins",
+        "/api/plugins/install",
+        "/api/plugins/installed",
+        "/api/plugins/uninstall",
+        "/api/oauth2/revoke/super",
+        "/api/oauth2/revoke/super/all",
+        "/api/oauth2/token/list",
+    ];
+    for path in paths {
+        let rest = [("client_id", KORAP_PUBLIC), ("token", "unknown"), ("token_type", "access_token")];
+        let ask = |by: &[(&str, &str)]| site.post(path).basic(DORY).form(&[by, &rest].concat()).send();
+        let by = |id, secret| ask(&[("super_client_id", id), ("super_client_secret", secret)]);
+        assert_eq!(ask(&[]).refused(400, "invalid_request"), "Missing parameter: super_client_id", "{path}");
+        let secretless = ask(&[("super_client_id", SUPER.0)]).refused(400, "invalid_request");
+        assert_eq!(secretless, "Missing parameter: super_client_secret", "{path}");
+        by(SUPER.0, "wrong").refused(401, "invalid_client");
+        by("nobody", "secret").refused(401, "invalid_client");
+        // Of another profile; public; a header is no form.
+        by("web", "web-Rk5uDn8xGt1sYb7p").refused(401, "invalid_client");
+        for (id, secret) in [THIRD_PARTY, (KORAP_PUBLIC, "secret")] {
+            let answer = by(id, secret);
+            match path.contains("revoke") {
+                true => assert_eq!(answer.api_error(), (400, 1803), "{path}"),
+                false => assert!(answer.refused(401, "unauthorized_client").starts_with("Only super client is allowed"), "{path}"),
+            }
+        }
+        let as_user = site.post(path).basic(SUPER).form(&[&BY_SUPER[..], &rest].concat()).send();
+        assert_eq!(as_user.api_error(), (401, 2004), "{path}: the header names a user");
+        assert_eq!(site.post(path).basic(DORY).body("application/json", "{}").send().status, 415, "{path}");
+        assert_eq!(site.get(path).basic(DORY).send().status, 405, "{path}");
+    }
+}
+
+#[test]
 fn req_r09_an_expired_token_is_told_apart() {
     let server = Home::demo().with_client(THIRD_PARTY.0, "access_lifetime = '1s'").start();
     let site = server.korap();
@@ -122,7 +200,7 @@ fn req_r09_an_expired_token_is_told_apart() {
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    for Route { name, request, .. } in ROUTES {
+    for &Route { name, request, .. } in ROUTES {
         assert_eq!(request(site).bearer(&token).send().api_error(), (401, 2003), "{name}");
     }
 }
@@ -136,6 +214,9 @@ fn the_api_is_on_its_own_listeners_only() {
         }
         for path in ["/api/oauth2/client/register", "/api/oauth2/client/list", "/api/oauth2/client/reset", "/api/oauth2/client/x"] {
             assert_eq!(site.post(path).basic(DORY).send().status, 404, "{path}");
+        }
+        for path in ["/api/plugins", "/api/oauth2/token/list", "/api/oauth2/revoke/super", "/api/admin/oauth2/token/clean"] {
+            assert_eq!(site.post(path).basic(ADMIN).form(&BY_SUPER).send().status, 404, "{path}");
         }
     }
     for path in ["/api/v0.1/oauth2/scopes", "/api/v1.2/oauth2/scopes", "/api/v2/oauth2/scopes", "/oauth2/scopes"] {

@@ -2,16 +2,18 @@
 //!
 //! `credentials` is every route with every kind of credential; what they have in common is here.
 
+mod admin;
 mod auth;
 mod credentials;
 mod oauth2;
+mod plugins;
 mod rate_limit;
 mod user;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Site};
-use crate::fixture::{Credentials, SUPER};
+use crate::client::{Answer, Request, Site, Tokens};
+use crate::fixture::{ADMIN, Credentials, SUPER};
 
 /// How a form names the super client.
 pub const BY_SUPER: [(&str, &str); 2] = [("super_client_id", SUPER.0), ("super_client_secret", SUPER.1)];
@@ -25,6 +27,12 @@ pub struct Registered {
 impl Registered {
     pub fn credentials(&self) -> Credentials<'_> {
         (&self.id, self.secret.as_deref().expect("a confidential client"))
+    }
+
+    /// Whether nothing that it was given opens anything any more.
+    pub fn is_dead(&self, site: &Site, tokens: &Tokens) -> bool {
+        let refreshes = tokens.refresh.as_ref().is_some_and(|token| site.ask_refresh(self.credentials(), token).status == 200);
+        !refreshes && !site.speaks(&tokens.access) && site.get("/secure").bearer(&tokens.access).send().status == 401
     }
 
     pub fn redeem(&self, site: &Site, code: &str) -> Answer {
@@ -83,6 +91,30 @@ impl Site {
         let asked = [("response_type", "code"), ("client_id", client), ("scope", scope)];
         let answer = self.get("/api/oauth2/authorize").query(&asked).basic(user).send();
         answer.sent_with("code").unwrap_or_else(|| panic!("no code: {answer:?}"))
+    }
+
+    /// A request that the super client passes on for a user, who is still to say who they are.
+    pub fn through(&self, path: &str, form: &[(&str, &str)]) -> Request<'_> {
+        self.post(path).form(&[&BY_SUPER[..], form].concat())
+    }
+
+    /// What an administrator says of `client`: whether it is `super`, or `permitted`.
+    pub fn administer(&self, client: &str, what: &str, value: bool) -> Answer {
+        let path = if what == "super" { "/api/admin/oauth2/client/privilege" } else { "/api/admin/oauth2/client/permit" };
+        self.post(path).basic(ADMIN).form(&[("client_id", client), (what, &value.to_string())]).send()
+    }
+
+    /// What `client` gets when `user` lets it.
+    pub fn api_tokens(&self, user: (&str, &str), client: &Registered, scope: &str) -> Tokens {
+        client.redeem(self, &self.api_code(user, &client.id, scope)).tokens()
+    }
+
+    /// What the token list says `user` has given.
+    pub fn token_list(&self, user: (&str, &str), token_type: &str) -> Vec<Value> {
+        let answer = self.through("/api/oauth2/token/list", &[("token_type", token_type)]).basic(user).send();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.assert_json_never_stored();
+        answer.json().as_array().unwrap().clone()
     }
 
     /// Whether an access token still speaks for somebody at the API.

@@ -29,8 +29,8 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::{
-    browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, korap, metrics::Metrics,
-    oauth::metadata::Documents, pages::Pages, random::random, throttle::Throttle,
+    browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, korap, korap::admin_token::AdminToken,
+    metrics::Metrics, oauth::metadata::Documents, pages::Pages, random::random, throttle::Throttle,
 };
 
 /// What the configuration says and a reload may change.
@@ -52,6 +52,8 @@ pub struct Reloadable {
     pub sessions: Lasting,
     /// What holds for the KorAP API.
     pub korap: korap::Settings,
+    /// What administrators may prove there who they are with, beside passwords and access tokens.
+    pub admin_token: Option<AdminToken>,
     /// What pages are made with.
     pub pages: Arc<Pages>,
     /// Where users are looked for who have no password here.

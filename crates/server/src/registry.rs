@@ -141,16 +141,25 @@ impl From<Uncommitted> for RegistryError {
 /// # Errors
 /// [`RegistryError`]; nothing is registered then.
 pub async fn register(app: &App, new: NewClient) -> Result<Registered, RegistryError> {
+    let secret = match new.registration.kind {
+        ClientKind::Confidential => Some(client_secret::generate().map_err(|_| RegistryError::Random)?),
+        ClientKind::Public => None,
+    };
+    register_with(app, new, secret).await
+}
+
+/// The same with a secret that was made before; public clients have none.
+///
+/// # Errors
+/// As [`register`].
+pub async fn register_with(app: &App, new: NewClient, secret: Option<SecretString>) -> Result<Registered, RegistryError> {
     let NewClient { id, owner, registration_token, mut registration } = new;
     fits(app, &registration)?;
     let id = id.map_or_else(generate_id, Ok)?;
     if registration.name.is_empty() {
         registration.name = id.to_string();
     }
-    let (secret, mac) = match registration.kind {
-        ClientKind::Confidential => Some(new_secret(app)?).unzip(),
-        ClientKind::Public => (None, None),
-    };
+    let mac = secret.as_ref().map(|secret| remembered(app, secret)).transpose()?;
     prepare_to_sign(app, &registration).await?;
     let client = Client {
         id,
@@ -279,8 +288,12 @@ pub async fn prepare_to_sign(app: &App, registration: &Registration) -> Result<(
 
 fn new_secret(app: &App) -> Result<(SecretString, SecretMac), RegistryError> {
     let secret = client_secret::generate().map_err(|_| RegistryError::Random)?;
-    let mac = remember(&secret, &app.ring.load(), app.now()).ok_or(RegistryError::NoSecretKey)?;
+    let mac = remembered(app, &secret)?;
     Ok((secret, mac))
+}
+
+fn remembered(app: &App, secret: &SecretString) -> Result<SecretMac, RegistryError> {
+    remember(secret, &app.ring.load(), app.now()).ok_or(RegistryError::NoSecretKey)
 }
 
 /// The characters of generated ids: none that looks like another, no vowels but one, so that no words come about.
@@ -289,7 +302,10 @@ const ID_ALPHABET: [u8; 24] = *b"34679bdfhmnprtFGHJLMNPRT";
 const ID_LENGTH: usize = 22;
 
 /// A client id as KorAP makes them.
-fn generate_id() -> Result<ClientId, RegistryError> {
+///
+/// # Errors
+/// [`RegistryError::Random`].
+pub fn generate_id() -> Result<ClientId, RegistryError> {
     let mut id = String::with_capacity(ID_LENGTH);
     while id.len() < ID_LENGTH {
         let bytes: [u8; 32] = random().map_err(|_| RegistryError::Random)?;

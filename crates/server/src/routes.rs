@@ -64,6 +64,16 @@ fn korap_endpoints() -> Vec<Route> {
         "/oauth2/client/list" => only_post(post(korap::client::list));
         "/oauth2/client/deregister/{client_id}" => only_delete(delete(korap::client::deregister));
         "/oauth2/client/{client_id}" => only_post(post(korap::client::info));
+        "/oauth2/revoke/super" => only_post(post(korap::revoke::one));
+        "/oauth2/revoke/super/all" => only_post(post(korap::revoke::all));
+        "/oauth2/token/list" => only_post(post(korap::token_list::post));
+        "/plugins" => only_post(post(korap::plugins::list));
+        "/plugins/install" => only_post(post(korap::plugins::install));
+        "/plugins/installed" => only_post(post(korap::plugins::installed));
+        "/plugins/uninstall" => only_post(post(korap::plugins::uninstall));
+        "/admin/oauth2/token/clean" => only_post(post(korap::admin::clean));
+        "/admin/oauth2/client/privilege" => only_post(post(korap::admin::privilege));
+        "/admin/oauth2/client/permit" => only_post(post(korap::admin::permit));
         "/oauth2/scopes" => only_get(get(korap::scopes::get));
         "/auth/apiToken" => only_get(get(korap::auth::api_token));
         "/auth/status" => only_get(get(korap::auth::status));

@@ -5,3 +5,4 @@ mod client;
 mod revoke;
 mod scopes;
 mod token;
+mod token_list;

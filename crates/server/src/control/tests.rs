@@ -144,6 +144,7 @@ async fn open(folder: &Path) -> Arc<App> {
         cookies: CookieNames::of("https://issuer.example"),
         sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
         korap: korap::Settings { basic_auth: true, rate: None },
+        admin_token: None,
         pages: Arc::new(Pages::load(&PagesSettings::default()).unwrap()),
         directory: None,
     };

@@ -36,7 +36,7 @@ use crate::{
 /// What every guest may do.
 const OF_GUESTS: [&str; 3] = ["search", "client_info", "match_info"];
 /// What errors call a guest.
-const GUEST: &str = "guest";
+pub(super) const GUEST: &str = "guest";
 
 /// Who calls.
 #[derive(Clone, Debug)]
