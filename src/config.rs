@@ -30,6 +30,7 @@ mod read;
 pub mod redirect_uri;
 #[cfg(test)]
 mod reference;
+mod registration;
 mod registry;
 mod secret_source;
 pub mod section;
@@ -50,7 +51,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_rules::{model::client::ResourceServer, provision::WantedClient, session::Lasting};
+use keyward_rules::{model::client::ResourceServer, provision::WantedClient, self_registration::Terms, session::Lasting};
 use keyward_server::{
     cors::Cors, directory::DirectorySettings, hashing::HashingSettings, listener::Limits, pages::PagesSettings, provision::ConfiguredUser,
 };
@@ -97,6 +98,8 @@ pub struct Config {
     pub throttle: bool,
     /// How long people stay signed in.
     pub sessions: Lasting,
+    /// Which clients may register themselves.
+    pub registration: Terms,
     /// Which web pages may call.
     pub cors: Cors,
     /// What holds for the KorAP API.

@@ -109,6 +109,7 @@ pub fn settings(config: &Config) -> Result<Reloadable, Failure> {
         sessions: config.sessions,
         korap: config.korap,
         admin_token: if serves_korap(config) { AdminToken::load(&config.korap_files.admin_token)? } else { None },
+        registration: config.registration.clone(),
         pages: Arc::new(Pages::load(&config.pages)?),
         directory: config.directory.clone().map(Directory::open).transpose()?.map(Arc::new),
     })

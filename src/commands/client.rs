@@ -3,6 +3,7 @@
 mod add;
 mod change;
 mod flags;
+mod invite;
 mod legacy;
 
 use comfy_table::Table;
@@ -92,6 +93,11 @@ enum Action {
     },
     /// Deregister a client, and end what it holds
     Remove(Which),
+    /// Make a token with which clients register themselves; it is printed this once
+    ///
+    /// Where registration.mode is "token", this is what a client's developer sends along (RFC 7591).
+    #[command(after_help = "Example: keyward client invite --uses 3 --expires 12h")]
+    Invite(invite::Invite),
 }
 
 #[derive(clap::Args, Debug)]
@@ -123,6 +129,7 @@ impl Client {
                 let Answer::Credentials(made) = answer else { return Err(unexpected()) };
                 form.show(&made, credentials)
             }
+            Action::Invite(invite) => invite.run(),
             Action::Remove(which) => {
                 let Answer::Done = ask(&which.config, Request::RemoveClient(which.id.clone()))? else { return Err(unexpected()) };
                 say(format_args!("Removed {}.", which.id));

@@ -19,6 +19,7 @@ use keyward_server::{
     listener::{Certificates, Connections, Listener, ListenerSettings, TrustedProxies, log_panics_without_payload},
     metrics,
     provision::{Registry, provision},
+    registry::remove_unused,
     routes::routes,
     shutdown::{Shutdown, shutdown, terminated},
 };
@@ -147,8 +148,12 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
         }
         match cleaner.round(&app.store, app.now(), Instant::now()).await {
             Ok(cleaned) if cleaned.rows > 0 => info!(rows = cleaned.rows, "removed what has ended"),
+            Ok(cleaned) if cleaned.left_out => continue,
             Ok(_) => {}
             Err(error) => warn!(%error, "cleaning failed; the next round goes on"),
+        }
+        if let Err(error) = remove_unused(&app).await {
+            warn!(%error, "removing unused clients failed; the next round goes on");
         }
     }
 }

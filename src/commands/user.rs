@@ -133,7 +133,7 @@ impl User {
                 match known.kept_by {
                     KeptBy::Configuration => return refused(ControlError::ConfiguredUser),
                     KeptBy::Directory => return refused(ControlError::DirectoryUser),
-                    KeptBy::Commands => {}
+                    KeptBy::Commands | KeptBy::Itself => {}
                 }
                 let password = input::new_password(password.file.as_deref())?;
                 let user = entry(ask(&config, Request::SetPassword { username, password })?)?;

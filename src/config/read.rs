@@ -35,6 +35,8 @@ use super::{
     pages::{PagesFileSettings, ScopeSettings},
     passwords,
     passwords::PasswordSettings,
+    registration,
+    registration::RegistrationSettings,
     registry,
     section::Section,
     sessions,
@@ -81,6 +83,8 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         client_checks::record(section, misfits_among(&client.registration, servers));
     }
     let clients: Option<Vec<WantedClient>> = clients.into_iter().map(|(_, one)| one).collect();
+    let (registration_at, registration) = taken::<RegistrationSettings>(top.section("registration"));
+    let registration = registration::resolve(&registration_at, registration, &tokens, keys.algorithm, audiences.as_deref());
     let users = users(&top);
     let directory = directory(&top);
     top.finish();
@@ -99,6 +103,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
         directory: directory?,
         throttle: throttle.enabled,
         sessions,
+        registration,
         cors,
         korap: korap::resolve(&korap),
         korap_files,

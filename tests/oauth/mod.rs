@@ -5,5 +5,6 @@ mod check_token;
 mod device_authorization;
 mod introspect;
 mod jwks;
+mod register;
 mod revoke;
 mod token;

@@ -62,9 +62,18 @@ impl Addressed {
 
     /// Whether it is certain who asks and who gets the answer. Any program on the person's machine can send them here with the
     /// id of a public client, and can take the answer where that goes to a port or to a scheme of the machine (RFC 8252 §8.6).
+    /// Whoever registered themselves may be somebody else tomorrow.
     fn is_certain(&self) -> bool {
         let scheme = self.redirect_uri.split_once(':').map_or("", |(scheme, _)| scheme);
-        self.client.registration.kind == ClientKind::Confidential || scheme.eq_ignore_ascii_case("https")
+        let reaches_it = self.client.registration.kind == ClientKind::Confidential || scheme.eq_ignore_ascii_case("https");
+        reaches_it && !self.client.registered_itself()
+    }
+
+    /// Whether the application is told of this refusal. Of one that registered itself nobody knows where its address leads, so
+    /// people are sent there by nothing but their own word (RFC 9700 §4.11.2).
+    #[must_use]
+    pub fn is_told(&self, refusal: &Refusal) -> bool {
+        !self.client.registered_itself() || refusal.code == Code::AccessDenied
     }
 }
 

@@ -12,8 +12,10 @@ use crate::{
         client::Client,
         consent::Consent,
         device::{Approval, Device},
+        digest::SecretDigest,
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, TokenId, UserId},
+        invitation::Invitation,
         plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
@@ -120,6 +122,20 @@ pub enum Effect {
         id: ClientId,
         /// The revision it must have now.
         seen: Revision,
+    },
+    /// Write nothing, but hold only while fewer clients than this have registered themselves.
+    LeaveRoom {
+        /// How many may have.
+        registered_themselves: u32,
+    },
+    /// Invite clients to register themselves; the invitation must be new.
+    Invite(Invitation),
+    /// Take one use of an invitation; it must have one left, and live at `at`.
+    UseInvitation {
+        /// Which.
+        digest: SecretDigest,
+        /// Now.
+        at: Timestamp,
     },
     /// Add a user; the name must be free.
     AddUser(User),

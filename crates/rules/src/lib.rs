@@ -10,9 +10,9 @@
 //! 6. [`mint`] makes the tokens of an answer from the keys in the [`key_ring`]; [`access_token`], [`refresh_token`],
 //!    [`authorization_code`] and [`device_code`] are their forms.
 //! 7. [`throttle`] says how long somebody who guesses has to wait.
-//! 8. [`registration`] says what fits together in a client, [`provision`] what makes the store what the configuration wants,
-//!    [`korap`] what clients may do that users register, [`privilege`] what administrators change in one, [`plugin`] what people
-//!    install.
+//! 8. [`registration`] says what fits together in a client, [`self_registration`] what clients may register themselves as,
+//!    [`provision`] what makes the store what the configuration wants, [`korap`] what clients may do that users register,
+//!    [`privilege`] what administrators change in one, [`plugin`] what people install.
 //!
 //! Each decision takes a question and the facts. One that writes gives an [`effect::Decision`]: what to write, and what to answer
 //! once it is written.
@@ -45,6 +45,7 @@ pub mod refresh_token;
 pub mod registration;
 pub mod requested;
 pub mod revoke;
+pub mod self_registration;
 pub mod session;
 pub mod throttle;
 pub mod ticket;

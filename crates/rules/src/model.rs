@@ -7,6 +7,7 @@ pub mod device;
 pub mod digest;
 pub mod epoch;
 pub mod id;
+pub mod invitation;
 pub mod plugin;
 pub mod session;
 pub mod time;

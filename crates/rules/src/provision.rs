@@ -84,6 +84,7 @@ pub fn clients(
                 revision: Revision::default(),
                 secret,
                 created_at: now,
+                used_at: None,
                 origin: Origin::Configured,
                 owner: None,
                 registration_token: None,

@@ -51,6 +51,8 @@ pub enum Axis {
     DevicesOfClient,
     /// One address that devices ask from.
     DevicesOfAddress,
+    /// One address that clients register themselves from.
+    RegistrationsOfAddress,
 }
 
 impl Axis {
@@ -58,6 +60,9 @@ impl Axis {
     pub const PASSWORD: &'static [Self] = &[Self::Pair, Self::Address, Self::Account];
     /// Of codes that devices show: a wrong one is counted on each.
     pub const USER_CODE: &'static [Self] = &[Self::CodesOfUser, Self::CodesOfAddress];
+
+    /// Of clients that register themselves: each time counts.
+    pub const REGISTRATION: &'static [Self] = &[Self::RegistrationsOfAddress];
 
     /// Of devices that ask for codes: each time counts, so that nobody fills the store. A client that proves who it is may ask for
     /// many devices from one address.
@@ -88,6 +93,7 @@ impl Axis {
             // At most twice as many as are free here live at a time.
             Self::DevicesOfClient => even(6_000, CODE_LIFETIME / 6_000),
             Self::DevicesOfAddress => even(60, CODE_LIFETIME / 60),
+            Self::RegistrationsOfAddress => Backoff { free: 20, first_ms: MINUTE, cap_ms: MINUTE, quiet_ms: HOUR },
         }
     }
 
@@ -99,7 +105,7 @@ impl Axis {
             Self::Address => "address",
             Self::Account => "account",
             Self::CodesOfUser => "user",
-            Self::CodesOfAddress | Self::DevicesOfAddress => "address",
+            Self::CodesOfAddress | Self::DevicesOfAddress | Self::RegistrationsOfAddress => "address",
             Self::DevicesOfClient => "client",
         }
     }

@@ -78,6 +78,7 @@ pub fn client(id: &str) -> Client {
         created_at: Timestamp(0),
         origin: Origin::Configured,
         owner: None,
+        used_at: None,
         registration_token: None,
         registration: Registration {
             name: id.to_owned(),

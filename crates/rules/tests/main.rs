@@ -33,6 +33,7 @@ mod privilege;
 mod provision;
 mod requested;
 mod revoke;
+mod self_registration;
 mod sequences;
 mod session;
 mod user_auth;

@@ -14,6 +14,7 @@ use keyward_rules::{
         client::ResourceServer,
         time::{Seconds, Timestamp},
     },
+    self_registration::Terms,
     session::Lasting,
 };
 use keyward_store::{
@@ -54,6 +55,8 @@ pub struct Reloadable {
     pub korap: korap::Settings,
     /// What administrators may prove there who they are with, beside passwords and access tokens.
     pub admin_token: Option<AdminToken>,
+    /// Which clients may register themselves, and as what.
+    pub registration: Terms,
     /// What pages are made with.
     pub pages: Arc<Pages>,
     /// Where users are looked for who have no password here.

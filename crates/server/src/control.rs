@@ -2,12 +2,13 @@
 //!
 //! 1. A command makes a [`Request`]. Where a server runs, it goes to the server through the socket beside the store
 //!    ([`socket`]); where none runs, the command opens the store itself. Either way [`execute`] does it.
-//! 2. The work is in one file per noun: [`user`], [`client`], [`authorization`], [`key`], [`token`]. A change is an effect with the revision
-//!    that was seen, decided again when somebody else was faster.
+//! 2. The work is in one file per noun: [`user`], [`client`], [`invitation`], [`authorization`], [`key`], [`token`]. A change is an
+//!    effect with the revision that was seen, decided again when somebody else was faster.
 //! 3. An [`Answer`] holds no secret but one that was just made; a [`ControlError`] says how to mend what was refused.
 
 pub mod authorization;
 pub mod client;
+pub mod invitation;
 pub mod key;
 pub mod socket;
 pub mod token;
@@ -85,6 +86,8 @@ pub enum Request {
     },
     /// Deregister a client, and end what it holds.
     RemoveClient(String),
+    /// Let clients register themselves with a token.
+    Invite(invitation::NewInvitation),
     /// All keys, without their bytes.
     ListKeys,
     /// Make keys that take over.
@@ -123,6 +126,8 @@ pub enum Answer {
     Clients(Vec<client::Entry>),
     /// A client's new credentials, which nobody will see again.
     Credentials(client::Credentials),
+    /// What lets clients register themselves, which nobody will see again.
+    Invitation(invitation::MadeInvitation),
     /// Keys, by use.
     Keys(Vec<key::Entry>),
     /// What a client is registered for, and the revision it was seen at.
@@ -154,6 +159,7 @@ pub async fn execute(app: &App, request: Request) -> Result<Answer, ControlError
         Request::ChangeClient(change) => client::change(app, *change).await,
         Request::ResetSecret { id, keep_tokens } => client::reset_secret(app, &id, keep_tokens).await,
         Request::RemoveClient(id) => client::remove(app, &id).await,
+        Request::Invite(new) => invitation::make(app, new).await,
         Request::ListKeys => key::list(app).await,
         Request::RotateKeys { uses, at_once } => key::rotate(app, uses, at_once).await,
         Request::RemoveKey(id) => key::remove(app, id).await,
@@ -184,6 +190,7 @@ impl Request {
             Request::ChangeClient(change) => format!("client change {}", change.id),
             Request::ResetSecret { id, .. } => format!("client reset-secret {id}"),
             Request::RemoveClient(id) => format!("client remove {id}"),
+            Request::Invite(new) => format!("client invite --uses {}", new.uses),
             Request::ListKeys => "key list".to_owned(),
             Request::RotateKeys { uses, .. } => {
                 let names = uses.iter().map(|usage| usage.as_str());
@@ -208,6 +215,8 @@ pub enum KeptBy {
     Commands,
     /// Another directory: it has their password, commands do the rest.
     Directory,
+    /// The client, which registered itself.
+    Itself,
 }
 
 impl KeptBy {
@@ -218,6 +227,7 @@ impl KeptBy {
             KeptBy::Configuration => "configuration",
             KeptBy::Commands => "commands",
             KeptBy::Directory => "directory",
+            KeptBy::Itself => "the client, which registered itself",
         }
     }
 }

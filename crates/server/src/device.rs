@@ -121,6 +121,7 @@ impl Asking<'_> {
             user_code: &device.user_code.to_string(),
             client: &client.registration.name,
             client_id: client.id.as_str(),
+            registered_itself: client.registered_itself(),
             scopes: pages.scope_lines(&device.scope, self.visitor.language),
             resources: device.audience.iter().map(|audience| audience.as_str()).collect(),
             lifetime: u64::from(waiting.lifetime().0),

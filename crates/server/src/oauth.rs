@@ -6,6 +6,7 @@ pub mod device_authorization;
 pub mod introspect;
 pub mod jwks;
 pub mod metadata;
+pub mod register;
 pub mod revoke;
 pub mod token;
 
@@ -40,19 +41,23 @@ pub async fn json_body(site: &Site, arrival: &Arrival, headers: &HeaderMap, body
 
 /// Reads a body: of the one right type, within the limits of size and time. No body needs no type.
 async fn body_of(media: &'static str, site: &Site, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let limit = site.app.settings.load().body_limit;
-    let body = read_body(body, limit, arrival.deadline).await.map_err(|error| {
-        let code = match error {
-            BodyError::TooLarge { .. } => Code::BodyTooLarge,
-            BodyError::TooSlow => Code::BodyTooSlow,
-            BodyError::Broken(_) => Code::FormMalformed,
-        };
-        Refusal::new(code, "body", error.to_string())
-    })?;
-    if body.is_empty() || is(media, headers) {
+    let body = whole(arrival, body, site.app.settings.load().body_limit, Code::FormMalformed).await?;
+    if body.is_empty() || is(headers, media) {
         return Ok(body);
     }
     Err(Refusal::new(Code::MediaType(media), "content_type", format!("expected Content-Type: {media}")))
+}
+
+/// Reads all of a body, at most `limit` bytes; `broken` is said of one that ends early.
+async fn whole(arrival: &Arrival, body: Body, limit: usize, broken: Code) -> Result<Bytes, Refusal> {
+    read_body(body, limit, arrival.deadline).await.map_err(|error| {
+        let code = match error {
+            BodyError::TooLarge { .. } => Code::BodyTooLarge,
+            BodyError::TooSlow => Code::BodyTooSlow,
+            BodyError::Broken(_) => broken,
+        };
+        Refusal::new(code, "body", error.to_string())
+    })
 }
 
 /// Reads what a form endpoint is asked: the parameters of `query` and of the body from [`form_body`], then who presents them,
@@ -70,8 +75,8 @@ fn asked<'a>(
     Ok((form, presented))
 }
 
-fn is(media: &str, headers: &HeaderMap) -> bool {
+fn is(headers: &HeaderMap, media_type: &str) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case(media)
+    essence.eq_ignore_ascii_case(media_type)
 }

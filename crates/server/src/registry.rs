@@ -2,6 +2,8 @@
 //!
 //! A change is decided on the entry as it is, and again if somebody else was faster: who may make it is decided there too.
 
+mod unused;
+
 use std::sync::Arc;
 
 use keyward_rules::{
@@ -25,6 +27,8 @@ use keyward_wire::{
 };
 use secrecy::SecretString;
 use thiserror::Error;
+
+pub use unused::{mark_used, remove_unused};
 
 use crate::{
     app::App,
@@ -141,18 +145,43 @@ impl From<Uncommitted> for RegistryError {
 /// # Errors
 /// [`RegistryError`]; nothing is registered then.
 pub async fn register(app: &App, new: NewClient) -> Result<Registered, RegistryError> {
+    register_if(app, new, nothing_more).await
+}
+
+/// Registers a client if `may` says so, and with it what that says is to be written.
+///
+/// # Errors
+/// Those of `may`, and [`RegistryError`]; nothing is registered then.
+pub async fn register_if<E, M>(app: &App, new: NewClient, may: impl Fn() -> M) -> Result<Registered, E>
+where
+    E: From<RegistryError> + From<Uncommitted>,
+    M: Future<Output = Result<Vec<Effect>, E>>,
+{
     let secret = match new.registration.kind {
         ClientKind::Confidential => Some(client_secret::generate().map_err(|_| RegistryError::Random)?),
         ClientKind::Public => None,
     };
-    register_with(app, new, secret).await
+    register_all(app, new, secret, may).await
 }
 
-/// The same with a secret that was made before; public clients have none.
+/// Registers a client with a secret that was made before; public clients have none.
 ///
 /// # Errors
 /// As [`register`].
 pub async fn register_with(app: &App, new: NewClient, secret: Option<SecretString>) -> Result<Registered, RegistryError> {
+    register_all(app, new, secret, nothing_more).await
+}
+
+/// Nothing speaks against it, and nothing is to be written beside it.
+async fn nothing_more() -> Result<Vec<Effect>, RegistryError> {
+    Ok(vec![])
+}
+
+async fn register_all<E, M>(app: &App, new: NewClient, secret: Option<SecretString>, may: impl Fn() -> M) -> Result<Registered, E>
+where
+    E: From<RegistryError> + From<Uncommitted>,
+    M: Future<Output = Result<Vec<Effect>, E>>,
+{
     let NewClient { id, owner, registration_token, mut registration } = new;
     fits(app, &registration)?;
     let id = id.map_or_else(generate_id, Ok)?;
@@ -167,17 +196,49 @@ pub async fn register_with(app: &App, new: NewClient, secret: Option<SecretStrin
         revision: Revision::default(),
         secret: mac,
         created_at: app.now(),
+        used_at: None,
         origin: Origin::Registered,
         owner,
         registration_token,
         registration,
     };
-    change(app, &client.id, |known| match known {
-        Some(_) => Err(RegistryError::Exists),
-        None => Ok(vec![Effect::AddClient(client.clone())]),
+    until_committed(&app.store, || async {
+        let mut effects = may().await?;
+        if app.store.client(&client.id).await.map_err(RegistryError::from)?.is_some() {
+            return Err(RegistryError::Exists.into());
+        }
+        effects.push(Effect::AddClient(client.clone()));
+        Ok::<_, E>((effects, ()))
     })
     .await?;
     Ok(Registered { client, secret })
+}
+
+/// Gives a client the registration that `changed` makes of its entry; a secret if it is confidential from now on, none if it
+/// is public. What it holds ends if it loses something.
+///
+/// # Errors
+/// Those of `changed`, and [`RegistryError`]; the entry is as it was then.
+pub async fn reregister<E: From<RegistryError> + From<Uncommitted>>(
+    app: &App,
+    id: &ClientId,
+    changed: impl Fn(&Client) -> Result<Registration, E>,
+) -> Result<Registered, E> {
+    let (fresh, mac) = new_secret(app)?;
+    let client = replace(app, id, |client| {
+        let mut registration = changed(client)?;
+        if registration.name.is_empty() {
+            registration.name = id.to_string();
+        }
+        let secret = match registration.kind {
+            ClientKind::Confidential => client.secret.clone().or_else(|| Some(mac.clone())),
+            ClientKind::Public => None,
+        };
+        Ok::<_, E>(client.replaced(secret, registration))
+    })
+    .await?;
+    let is_fresh = client.secret.as_ref() == Some(&mac);
+    Ok(Registered { client, secret: is_fresh.then_some(fresh) })
 }
 
 /// Gives a client another secret, if `may` says so.

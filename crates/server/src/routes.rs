@@ -20,7 +20,7 @@ use crate::{
     browser::{Visitor, assets, trouble},
     device, health, korap,
     listener::Arrival,
-    oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, revoke, token},
+    oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, register, revoke, token},
     pages::{LOGO_PATH, STYLESHEET_PATH},
     refused::refused,
     secure,
@@ -41,6 +41,12 @@ fn endpoints() -> Vec<Route> {
         ("/oauth/jwks", only_get(get(jwks::get))),
         ("/.well-known/oauth-authorization-server", only_get(get(metadata::get))),
     ]
+}
+
+/// Where clients register themselves.
+fn registration() -> Vec<Route> {
+    let managed = get(register::managed::get).put(register::managed::put).delete(register::managed::delete);
+    vec![(register::PATH, only_post(post(register::post))), ("/oauth/register/{client_id}", only(managed, "GET, HEAD, PUT, DELETE"))]
 }
 
 /// Routes of the KorAP API under each of its roots; unversioned means the current version.
@@ -120,12 +126,16 @@ fn resources() -> Vec<Route> {
 /// Every path of every profile, for the metrics.
 #[must_use]
 pub fn paths() -> Vec<&'static str> {
-    [endpoints(), korap_endpoints(), korap_authorization(), pages(), resources()].into_iter().flatten().map(|(path, _)| path).collect()
+    let all = [endpoints(), registration(), korap_endpoints(), korap_authorization(), pages(), resources()];
+    all.into_iter().flatten().map(|(path, _)| path).collect()
 }
 
 /// The routes of a listener, by its profile.
 pub fn routes(site: Site) -> Router {
     let mut open = with(Router::new(), endpoints());
+    if site.profile.name == ProfileName::Standard {
+        open = with(open, registration());
+    }
     if site.profile.name == ProfileName::Korap {
         open = with(open, korap_endpoints());
     }
@@ -160,7 +170,7 @@ fn with(router: Router<Site>, routes: Vec<Route>) -> Router<Site> {
 }
 
 fn only_post(route: MethodRouter<Site>) -> MethodRouter<Site> {
-    route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "POST"))
+    only(route, "POST")
 }
 
 fn only_delete(route: MethodRouter<Site>) -> MethodRouter<Site> {
@@ -168,7 +178,11 @@ fn only_delete(route: MethodRouter<Site>) -> MethodRouter<Site> {
 }
 
 fn only_get(route: MethodRouter<Site>) -> MethodRouter<Site> {
-    route.fallback(async |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, "GET, HEAD"))
+    only(route, "GET, HEAD")
+}
+
+fn only(route: MethodRouter<Site>, methods: &'static str) -> MethodRouter<Site> {
+    route.fallback(async move |State(site): State<Site>, arrival: Arrival| wrong_method(&site, &arrival, methods))
 }
 
 fn page(route: MethodRouter<Site>, allowed: &'static str) -> MethodRouter<Site> {

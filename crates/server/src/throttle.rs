@@ -6,7 +6,7 @@
 //! 2. [`Attempt::failed`] or [`Attempt::succeeded`] says how it ended; one that is dropped, because
 //!    the client hung up or the database was gone, leaves no trace.
 //! 3. The same goes for codes that devices show ([`Throttle::user_code`]) and for devices that ask for codes, each time
-//!    ([`Throttle::device`]). How often one of them asks for its tokens is [`Throttle::paced`]: here, since a durable write each
+//!    ([`Throttle::device`]), as for clients that register themselves ([`Throttle::registration`]). How often one of them asks for its tokens is [`Throttle::paced`]: here, since a durable write each
 //!    time would be dear, and of another node that it asked nothing is lost but a hint.
 //!    Requests with an access token are counted whatever becomes of them ([`Throttle::bearer`]).
 //! 4. Client secrets are checked in one go by the thread that asks, so nothing is reserved for them:
@@ -55,6 +55,7 @@ const SECRETS: usize = 10_240;
 const ACQUAINTANCES: usize = 20_480;
 const DEVICES: usize = 10_240;
 const TOKENS: usize = 40_960;
+const REGISTRATIONS: usize = 10_240;
 
 /// A clock that does not jump, in milliseconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -71,6 +72,7 @@ pub struct Throttle {
     codes_of_addresses: Ledger,
     devices_of_clients: Ledger,
     devices_of_addresses: Ledger,
+    registrations_of_addresses: Ledger,
     paces: Paces,
     rates: Rates,
     secrets: Ledger,
@@ -112,6 +114,7 @@ impl Throttle {
             codes_of_addresses: Ledger::new(Axis::CodesOfAddress.backoff(), DEVICES),
             devices_of_clients: Ledger::new(Axis::DevicesOfClient.backoff(), DEVICES),
             devices_of_addresses: Ledger::new(Axis::DevicesOfAddress.backoff(), DEVICES),
+            registrations_of_addresses: Ledger::new(Axis::RegistrationsOfAddress.backoff(), REGISTRATIONS),
             paces: Paces::new(DEVICES),
             rates: Rates::new(TOKENS),
             secrets: Ledger::new(CLIENT_SECRET, SECRETS),
@@ -147,6 +150,15 @@ impl Throttle {
     pub async fn device(&self, client: &str, address: IpAddr, anonymous: bool) -> Result<(), Refused> {
         let axes = Axis::device(anonymous);
         self.reserve_on(self.keys(("client", client), address), axes, || axes).await?.failed();
+        Ok(())
+    }
+
+    /// Counts a client that registers itself from `address`.
+    ///
+    /// # Errors
+    /// [`Refused`], and nothing is counted.
+    pub async fn registration(&self, address: IpAddr) -> Result<(), Refused> {
+        self.reserve_on(self.keys("registration", address), Axis::REGISTRATION, || Axis::REGISTRATION).await?.failed();
         Ok(())
     }
 
@@ -249,6 +261,7 @@ impl Throttle {
             Axis::CodesOfUser => (self.codes_of_users.lock(keys.account), keys.account),
             Axis::CodesOfAddress => (self.codes_of_addresses.lock(keys.address), keys.address),
             Axis::DevicesOfClient => (self.devices_of_clients.lock(keys.account), keys.account),
+            Axis::RegistrationsOfAddress => (self.registrations_of_addresses.lock(keys.address), keys.address),
             Axis::DevicesOfAddress => (self.devices_of_addresses.lock(keys.address), keys.address),
         }
     }

@@ -62,6 +62,7 @@ login-wrong = Benutzername oder Passwort ist falsch. Bitte prüfen Sie beides un
 consent-title = Zugriff auf Ihr Konto
 consent-heading = { $client } bittet um Zugriff auf Ihr Konto
 consent-not-you = Nicht Sie?
+consent-unchecked = Diese Anwendung hat sich hier selbst angemeldet, unter einem Namen ihrer Wahl. Niemand hat geprüft, wer sie betreibt. Fahren Sie nur fort, wenn Sie eben selbst etwas mit ihr begonnen haben und wissen, wohin sie führt.
 consent-scopes = Damit könnte die Anwendung
 consent-resources = Wo
 consent-lifetime = Wie lange

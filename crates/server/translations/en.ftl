@@ -62,6 +62,7 @@ login-wrong = User name or password is wrong. Please check both and try again.
 consent-title = Access to your account
 consent-heading = { $client } asks for access to your account
 consent-not-you = Not you?
+consent-unchecked = This application registered itself here, under a name of its own choice. Nobody has checked who runs it. Go on only if you have just started something with it, and you know where it leads.
 consent-scopes = It could then
 consent-resources = Where
 consent-lifetime = How long

@@ -75,8 +75,11 @@ impl Caches {
                 own.generation = to;
                 own.rotated_at = at;
             }),
-            // Neither keys nor plugins are kept here.
+            // Neither keys nor plugins nor invitations are kept here.
             Effect::Confirm { .. }
+            | Effect::LeaveRoom { .. }
+            | Effect::Invite(_)
+            | Effect::UseInvitation { .. }
             | Effect::PutKey(_)
             | Effect::RemoveKey(_)
             | Effect::InstallPlugin { .. }

@@ -48,8 +48,13 @@ impl Cleaner {
         }
         let before = now - MARGIN;
         let mut rows = store.execute(&statement::ENDED_KEYS, vec![before.0.into()]).await?;
-        let ended =
-            [&statement::ENDED_AUTHORIZATIONS, &statement::ENDED_TOKENS, &statement::ENDED_SESSIONS, &statement::ENDED_DEVICE_CODES];
+        let ended = [
+            &statement::ENDED_AUTHORIZATIONS,
+            &statement::ENDED_TOKENS,
+            &statement::ENDED_SESSIONS,
+            &statement::ENDED_DEVICE_CODES,
+            &statement::ENDED_INVITATIONS,
+        ];
         for ended in ended {
             rows += remove(store, ended, before).await?;
         }

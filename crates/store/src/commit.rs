@@ -1,6 +1,10 @@
 //! From the effects of a decision to guarded writes: one statement each, with its precondition in it.
 
-use keyward_rules::{effect::Effect, model::id::UserId, throttle::canonical_account};
+use keyward_rules::{
+    effect::Effect,
+    model::{id::UserId, invitation::Invitation},
+    throttle::canonical_account,
+};
 use keyward_wire::client_id::ClientId;
 
 use crate::{
@@ -50,9 +54,16 @@ pub fn write(effect: &Effect) -> Write {
         Effect::ReplaceClient { client, seen } => {
             let mut values = vec![client.id.as_str().into(), seen.0.into()];
             values.extend(row::client(client));
+            values.push(client.used_at.map(|at| at.0).into());
             guarded(&statement::REPLACE_CLIENT, values)
         }
         Effect::RemoveClient { id, seen } => guarded(&statement::REMOVE_CLIENT, vec![id.as_str().into(), seen.0.into()]),
+        Effect::LeaveRoom { registered_themselves } => guarded(&statement::LEAVE_ROOM, vec![(*registered_themselves).into()]),
+        Effect::Invite(own) => {
+            let Invitation { digest, uses, created_at, expires_at } = own;
+            guarded(&statement::INVITE, vec![digest.0.as_slice().into(), (*uses).into(), created_at.0.into(), expires_at.0.into()])
+        }
+        Effect::UseInvitation { digest, at } => guarded(&statement::USE_INVITATION, vec![digest.0.as_slice().into(), at.0.into()]),
         Effect::InstallPlugin { plugin, seen } => {
             let (user, client, super_client) = (&plugin.user, &plugin.client, &plugin.super_client);
             let mut values = plugin_key(user, client, super_client);

@@ -7,6 +7,7 @@ pub const STEPS: &[&str] = &[
     include_str!("migrations/0003_device_codes.sql"),
     include_str!("migrations/0004_registry.sql"),
     include_str!("migrations/0005_session_epochs.sql"),
+    include_str!("migrations/0006_registration.sql"),
 ];
 
 /// The newest schema.

@@ -12,6 +12,7 @@ use keyward_rules::{
         digest::SecretDigest,
         epoch::{Epoch, Revision},
         id::{AuthorizationId, SessionId, UserId},
+        invitation::Invitation,
         plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
@@ -114,10 +115,22 @@ impl FromRow for Client {
             revision,
             secret,
             created_at: Timestamp(row.integer()?),
+            used_at: row.optional_integer()?.map(Timestamp),
             origin: row.parsed(origin)?,
             owner: row.optional_array()?.map(UserId),
             registration_token: row.optional_array()?.map(SecretDigest),
             registration: row.parsed(|text| serde_json::from_str(text))?,
+        })
+    }
+}
+
+impl FromRow for Invitation {
+    fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
+        Ok(Invitation {
+            digest: SecretDigest(row.array()?),
+            uses: row.number()?,
+            created_at: Timestamp(row.integer()?),
+            expires_at: Timestamp(row.integer()?),
         })
     }
 }

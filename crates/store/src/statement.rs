@@ -94,18 +94,38 @@ statements! {
          VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     REPLACE_CLIENT: "clients",
         "UPDATE clients SET revision = revision + 1, epoch = $3, secret_key = $4, secret_mac = $5, origin = $6, registration_token = $7,
-            registration = $8
+            registration = $8, used_at = $9
          WHERE id = $1 AND revision = $2";
     REMOVE_CLIENT: "clients",
         "DELETE FROM clients WHERE id = $1 AND revision = $2";
     CLIENT: "clients",
-        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients WHERE id = $1";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, used_at, origin, owner, registration_token, registration
+         FROM clients WHERE id = $1";
     CLIENTS: "clients",
-        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients ORDER BY id";
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, used_at, origin, owner, registration_token, registration
+         FROM clients ORDER BY id";
 
     CLIENTS_OF_OWNER: "clients",
-        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration FROM clients
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, used_at, origin, owner, registration_token, registration FROM clients
          WHERE owner = $1 ORDER BY id";
+
+    CLIENTS_REGISTERED_THEMSELVES: "clients",
+        "SELECT id, epoch, revision, secret_key, secret_mac, created_at, used_at, origin, owner, registration_token, registration
+         FROM clients WHERE registration_token IS NOT NULL AND created_at < $1 ORDER BY created_at";
+    REGISTERED_THEMSELVES: "clients",
+        "SELECT COUNT(*) FROM clients WHERE registration_token IS NOT NULL";
+    LEAVE_ROOM: "store",
+        "UPDATE store SET epoch = epoch WHERE id = 1 AND (SELECT COUNT(*) FROM clients WHERE registration_token IS NOT NULL) < $1";
+
+    INVITE: "invitations",
+        "INSERT INTO invitations (digest, uses, created_at, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    USE_INVITATION: "invitations",
+        "UPDATE invitations SET uses = uses - 1 WHERE digest = $1 AND uses > 0 AND expires_at > $2";
+    INVITATION: "invitations",
+        "SELECT digest, uses, created_at, expires_at FROM invitations WHERE digest = $1";
+    ENDED_INVITATIONS: "invitations",
+        "DELETE FROM invitations WHERE digest IN
+            (SELECT digest FROM invitations WHERE expires_at < $1 OR uses = 0 ORDER BY expires_at LIMIT $2)";
 
     INSTALL_PLUGIN: "installed_plugins",
         "INSERT INTO installed_plugins (user_id, client, super_client, installed_at)

@@ -14,8 +14,10 @@ use keyward_rules::{
         client::Client,
         consent::Consent,
         device::Device,
+        digest::SecretDigest,
         epoch::Epoch,
         id::{AuthorizationId, SessionId, TokenId, UserId},
+        invitation::Invitation,
         plugin::InstalledPlugin,
         session::Session,
         time::Timestamp,
@@ -262,6 +264,31 @@ impl Store {
     /// The database cannot be read now.
     pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         self.all(&statement::CLIENTS, vec![]).await
+    }
+
+    /// The clients that registered themselves before `at`.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn clients_registered_themselves(&self, at: Timestamp) -> Result<Vec<Client>, StoreError> {
+        self.all(&statement::CLIENTS_REGISTERED_THEMSELVES, vec![at.0.into()]).await
+    }
+
+    /// How many clients have registered themselves.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn registered_themselves(&self) -> Result<u32, StoreError> {
+        let rows = self.database.query(&statement::REGISTERED_THEMSELVES, vec![]).await?;
+        rows.into_iter().next().map_or(Ok(0), |mut row| row.number())
+    }
+
+    /// The invitation that is recognised by this digest.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn invitation(&self, digest: &SecretDigest) -> Result<Option<Invitation>, StoreError> {
+        self.one(&statement::INVITATION, vec![digest.0.as_slice().into()]).await
     }
 
     /// The clients that this user registered, by id.

@@ -4,7 +4,10 @@ mod browser;
 
 use keyward_rules::{
     effect::Effect,
-    model::{authorization::Authorization, client::Client, epoch::Revision, plugin::InstalledPlugin, time::Timestamp, user::User},
+    model::{
+        authorization::Authorization, client::Client, digest::SecretDigest, epoch::Revision, invitation::Invitation,
+        plugin::InstalledPlugin, time::Timestamp, user::User,
+    },
 };
 use keyward_store::{
     Outcome::{Committed, Conflict},
@@ -31,7 +34,9 @@ async fn store() -> (Store, TempDir) {
 fn on_disk(folder: &TempDir) -> Vec<String> {
     let connection = rusqlite::Connection::open(folder.path().join("keyward.db")).unwrap();
     let mut rows = Vec::new();
-    for table in ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins"] {
+    for table in
+        ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins", "invitations"]
+    {
         let mut all = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
         let width = all.column_count();
         let found = all.query_map([], |row| {
@@ -162,6 +167,35 @@ async fn a_plugin_is_installed_once_of_a_client_as_it_was_seen_and_goes_with_it(
     commit(&store, vec![Effect::ForgetPlugin(other.id.clone())]).await;
     assert_eq!(store.plugins_of(user_id(2), &other.id).await.unwrap(), []);
     assert_eq!(store.plugins_of(user_id(1), &own.id).await.unwrap(), [elsewhere]);
+}
+
+#[tokio::test]
+async fn an_invitation_is_used_as_often_as_it_says_and_no_longer_than_it_lives() {
+    let (store, folder) = store().await;
+    let own = Invitation { digest: SecretDigest([7; 32]), uses: 2, created_at: NOW, expires_at: Timestamp(NOW.0 + 60_000) };
+    commit(&store, vec![Effect::Invite(own.clone())]).await;
+    conflicts(&store, &folder, vec![Effect::Invite(own.clone())]).await;
+    assert_eq!(store.invitation(&own.digest).await.unwrap(), Some(own.clone()));
+    let take = |at| Effect::UseInvitation { digest: own.digest.clone(), at };
+    conflicts(&store, &folder, vec![take(own.expires_at)]).await;
+    conflicts(&store, &folder, vec![take(NOW), take(NOW), take(NOW)]).await;
+    commit(&store, vec![take(NOW), Effect::AddClient(client(1))]).await;
+    commit(&store, vec![take(NOW)]).await;
+    conflicts(&store, &folder, vec![take(NOW), Effect::AddClient(client(2))]).await;
+    assert_eq!(store.invitation(&own.digest).await.unwrap().map(|own| own.uses), Some(0));
+    conflicts(&store, &folder, vec![Effect::UseInvitation { digest: SecretDigest([8; 32]), at: NOW }]).await;
+}
+
+#[tokio::test]
+async fn no_more_clients_register_themselves_than_there_is_room_for() {
+    let (store, folder) = store().await;
+    let room = |registered_themselves| Effect::LeaveRoom { registered_themselves };
+    commit(&store, vec![room(1), Effect::AddClient(client(1))]).await;
+    commit(&store, vec![Effect::AddClient(Client { registration_token: None, ..client(2) })]).await;
+    conflicts(&store, &folder, vec![room(1), Effect::AddClient(client(3))]).await;
+    assert_eq!(store.registered_themselves().await.unwrap(), 1);
+    commit(&store, vec![room(2), Effect::AddClient(client(3))]).await;
+    assert_eq!(store.registered_themselves().await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -201,6 +201,7 @@ pub fn client(n: u32) -> Client {
         revision: Revision::default(),
         secret: Some(SecretMac { key: 88_000_000 + n, mac: bytes(5, n) }),
         created_at: Timestamp(NOW.0 - 3000),
+        used_at: None,
         origin: Origin::Registered,
         owner: Some(user_id(n + 3)),
         registration_token: Some(SecretDigest(bytes(6, n))),
@@ -240,7 +241,8 @@ pub fn client(n: u32) -> Client {
 
 /// The same client, one change on.
 pub fn next_client(client: &Client) -> Client {
-    let mut next = Client { epoch: client.epoch.next(), revision: client.revision.next(), ..client.clone() };
+    let used_at = Some(Timestamp(NOW.0 - 2000));
+    let mut next = Client { epoch: client.epoch.next(), revision: client.revision.next(), used_at, ..client.clone() };
     next.registration.name.push_str(" changed");
     next
 }

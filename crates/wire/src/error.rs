@@ -95,6 +95,18 @@ pub enum Code {
     ClientConfigured,
     /// What a client should be registered for does not fit together (RFC 7591 §3.2.2).
     RegistrationIllegal(String),
+    /// A redirect URI that cannot be registered (RFC 7591 §3.2.2).
+    RedirectUriIllegal(String),
+    /// The body has another type than `application/json`.
+    MediaTypeJson,
+    /// No such registration access token, or another client's: one answer for all.
+    RegistrationTokenInvalid,
+    /// No such initial access token, or it was used up, or its time is over.
+    InitialTokenInvalid,
+    /// Too many registrations from one address; seconds until the next one may come.
+    TooManyRegistrations(u32),
+    /// As many clients have registered themselves as may; seconds until it is worth trying again.
+    RegistryFull(u32),
     /// An authorization request without a redirect URI, by a client that has not registered exactly one.
     RedirectUriMissing,
     /// A redirect URI that the client has not registered.
@@ -289,6 +301,8 @@ impl Code {
                 | Code::TooManyUserCodes(seconds)
                 | Code::TooManyDevices(seconds)
                 | Code::TooManyRequests(seconds)
+                | Code::TooManyRegistrations(seconds)
+                | Code::RegistryFull(seconds)
                 | Code::Busy(seconds)
                 | Code::DirectoryUnavailable(_, seconds)
                 | Code::StoreUnavailable(seconds) => Some(*seconds),
@@ -340,6 +354,14 @@ impl Code {
             Code::ClientHasNoSecret => row(400, "invalid_request", "Operation is not allowed for public clients"),
             Code::ClientConfigured => row(403, "access_denied", "The server's configuration keeps this client; it cannot be changed here"),
             Code::RegistrationIllegal(why) => row(400, "invalid_client_metadata", why.clone()),
+            Code::RedirectUriIllegal(why) => row(400, "invalid_redirect_uri", why.clone()),
+            Code::MediaTypeJson => row(400, "invalid_client_metadata", "The body must be application/json"),
+            Code::RegistrationTokenInvalid => row(401, "invalid_token", "The registration access token is unknown, or another client's"),
+            Code::InitialTokenInvalid => row(401, "invalid_token", "The initial access token is unknown, used up or expired"),
+            Code::TooManyRegistrations(_) => {
+                row(429, "temporarily_unavailable", "Too many registrations from this address; try again later")
+            }
+            Code::RegistryFull(_) => row(503, "temporarily_unavailable", "No more clients can register at the moment; try again later"),
             Code::RedirectUriMissing => row(400, "invalid_request", "Missing parameter: redirect URI"),
             Code::RedirectUriUnregistered => row(400, "invalid_request", "Invalid redirect URI"),
             Code::ResponseTypeUnsupported => row(400, "unsupported_response_type", "This response type is not supported"),
@@ -449,7 +471,9 @@ impl Code {
     fn challenges(&self, status: StatusCode, error: &str, realm: &str) -> Vec<String> {
         match self {
             Code::TokenMissing => vec![format!("Bearer realm=\"{realm}\"")],
-            Code::TokenInvalid => vec![format!("Bearer realm=\"{realm}\", error=\"{error}\"")],
+            Code::TokenInvalid | Code::RegistrationTokenInvalid | Code::InitialTokenInvalid => {
+                vec![format!("Bearer realm=\"{realm}\", error=\"{error}\"")]
+            }
             Code::ScopeInsufficient(scope) => vec![format!("Bearer realm=\"{realm}\", error=\"{error}\", scope=\"{scope}\"")],
             _ if status != StatusCode::UNAUTHORIZED => vec![],
             Code::Api(_) => vec![format!("Basic realm=\"{realm}\""), format!("Bearer realm=\"{realm}\"")],

@@ -2,7 +2,7 @@
 //!
 //! 1. A request arrives as headers, query and body: [`form`] splits it, [`presented`] finds who says
 //!    they are asking, [`authorization_request`], [`device_authorization`], [`token_request`], [`introspection`] and
-//!    [`revocation`] find what is asked; [`user_code`] is what people type.
+//!    [`revocation`] find what is asked; [`user_code`] is what people type, [`client_metadata`] what clients register with.
 //! 2. What is answered is a value from [`authorization_response`], [`device_authorization`], [`token_response`],
 //!    [`introspection`], [`metadata`] or, for every refusal there is, [`error`].
 //! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] and [`directory`] the
@@ -15,6 +15,7 @@ pub mod authorization_request;
 pub mod authorization_response;
 pub mod bearer;
 pub mod client_id;
+pub mod client_metadata;
 pub mod device_authorization;
 pub mod directory;
 pub mod error;

@@ -15,6 +15,9 @@ pub struct Metadata {
     /// Where devices ask for codes (RFC 8628 §4), if any client may.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_authorization_endpoint: Option<String>,
+    /// Where clients register themselves (RFC 7591), if they may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     /// Where the public signing keys are.
     pub jwks_uri: String,
     /// Where tokens are checked.

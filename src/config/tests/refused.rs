@@ -3,6 +3,7 @@
 mod client;
 mod directory;
 mod pages;
+mod registration;
 mod values;
 
 use super::{LEAST, problems};

@@ -31,6 +31,8 @@ pub struct Client {
     pub secret: Option<SecretMac>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// When it last got a token, to within a day; none if it never did, and of clients that did not register themselves.
+    pub used_at: Option<Timestamp>,
     /// Who keeps this entry.
     pub origin: Origin,
     /// The user who registered it, if a user did.
@@ -47,6 +49,12 @@ impl Client {
     pub fn replaced(&self, secret: Option<SecretMac>, registration: Registration) -> Self {
         let epoch = if registration.takes_from(&self.registration) { self.epoch.next() } else { self.epoch };
         Client { epoch, secret, registration, ..self.clone() }
+    }
+
+    /// Whether it registered itself (RFC 7591): then nobody vouches for what it says of itself.
+    #[must_use]
+    pub fn registered_itself(&self) -> bool {
+        self.registration_token.is_some()
     }
 }
 

@@ -3,11 +3,12 @@ use keyward_rules::{
     model::{
         client::Client,
         consent::Consent,
+        digest::SecretDigest,
         time::{Seconds, Timestamp},
     },
 };
 use keyward_wire::{
-    error::Code,
+    error::{Code, Refusal},
     profile::{SKYVAULT, STANDARD},
     scope::Scope,
 };
@@ -42,6 +43,22 @@ fn nobody_signed_in_signs_in_and_who_has_not_consented_is_asked() {
         let who = signed_in(&user("dory"), NOW);
         assert_eq!(next(&accepted(client, &asks("")), somebody.then_some(&who), said, NOW), Ok(expected), "{what}");
     }
+}
+
+#[test]
+fn sec_a08_an_application_that_registered_itself_is_asked_for_each_time_and_told_nothing_but_no() {
+    let said = consent("read");
+    let itself = || Client { registration_token: Some(SecretDigest([7; 32])), ..app() };
+    assert_eq!(for_dory(&accepted(app(), &asks("")), Some(&said), NOW), Ok(Next::Answer));
+    let unchecked = accepted(itself(), &asks(""));
+    assert_eq!(for_dory(&unchecked, Some(&said), NOW), Ok(Next::Ask));
+    assert_eq!(for_dory(&accepted(itself(), &asks("&prompt=none")), Some(&said), NOW), Err(Code::ConsentRequired));
+    for code in [Code::LoginRequired, Code::ConsentRequired, Code::ScopeMissing, Code::ResponseTypeUnsupported] {
+        let refusal = Refusal::new(code, "step", "reason");
+        assert!(!unchecked.addressed().is_told(&refusal), "{refusal}");
+        assert!(accepted(app(), &asks("")).addressed().is_told(&refusal), "{refusal}");
+    }
+    assert!(unchecked.addressed().is_told(&Refusal::new(Code::AccessDenied, "consent", "the person said no")));
 }
 
 #[test]

@@ -55,6 +55,11 @@ pub enum ControlError {
     /// What it should be registered for does not fit together.
     #[error("{0}")]
     Registration(String),
+    /// No client could use it.
+    #[error(
+        "expected registration.mode = \"token\" in the configuration, so that clients register with a token, found another; change it there"
+    )]
+    NoInvitations,
     /// There is no key to recognise secrets with.
     #[error("the key that client secrets are recognised with is missing from the store; restore a backup")]
     NoSecretKey,

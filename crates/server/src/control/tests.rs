@@ -20,6 +20,7 @@ use keyward_rules::{
         time::Seconds,
         user::User,
     },
+    self_registration::{Mode, Terms},
     session::Lasting,
 };
 use keyward_store::{
@@ -142,6 +143,7 @@ async fn open(folder: &Path) -> Arc<App> {
         body_limit: 65_536,
         publish_before_use: Seconds(600),
         cookies: CookieNames::of("https://issuer.example"),
+        registration: Terms { mode: Mode::Off, most: registration(), count: 2, unused_for: Seconds(30 * Seconds::DAY.0) },
         sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
         korap: korap::Settings { basic_auth: true, rate: None },
         admin_token: None,

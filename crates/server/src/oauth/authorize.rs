@@ -155,6 +155,7 @@ impl Asking<'_> {
             csrf: &ticket,
             client: &registration.name,
             client_id: addressed.client().id.as_str(),
+            registered_itself: addressed.client().registered_itself(),
             scopes: pages.scope_lines(&allowed.scope, self.visitor.language),
             resources: allowed.audience.iter().map(|audience| audience.as_str()).collect(),
             lifetime: u64::from(registration.authorization_lifetime(accepted.request().response_type.grant()).0),
@@ -207,6 +208,9 @@ impl Asking<'_> {
     fn answered(&self, answered: Result<Response, Refused>) -> Response {
         match answered {
             Ok(response) => response,
+            Err(Refused::There(addressed, _, refusal)) if !addressed.is_told(&refusal) => {
+                trouble(self.site, self.arrival, self.visitor, &refusal)
+            }
             Err(Refused::Here(refusal)) => trouble(self.site, self.arrival, self.visitor, &refusal),
             Err(Refused::There(addressed, reply, refusal)) => {
                 let answer = refusal.code.answer(self.site.profile);

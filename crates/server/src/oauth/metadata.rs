@@ -1,6 +1,7 @@
 //! `GET /.well-known/oauth-authorization-server`: what this server can do (RFC 8414). Only what works is listed.
 //!
-//! It follows from the registered clients, so it is made anew when one of them has changed, and kept until then.
+//! It follows from the registered clients, and from what those may be that register themselves, so it is made anew when one of
+//! them has changed, and kept until then.
 
 use std::sync::Arc;
 
@@ -11,7 +12,10 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use keyward_rules::model::client::{Client, ClientKind};
+use keyward_rules::{
+    model::client::{ClientKind, Registration},
+    self_registration::Mode,
+};
 use keyward_wire::{
     authorization_request::{ResponseMode, ResponseType},
     error::{Code, Refusal},
@@ -26,6 +30,7 @@ use crate::{
     app::{App, Reloadable, Site},
     json::JSON,
     listener::Arrival,
+    oauth::register,
     refused::refused,
     settle::unavailable,
 };
@@ -69,19 +74,26 @@ impl Documents {
         {
             return Ok(document.body.clone());
         }
-        let mut clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
-        clients.retain(|client| client.registration.profiles.contains(&profile));
-        let body = serde_json::to_vec(&describe(profile.profile(), &settings, &clients));
+        let clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
+        let known = clients.into_iter().map(|client| client.registration).filter(|own| own.profiles.contains(&profile));
+        let all: Vec<_> = known.chain(to_come(profile.profile(), &settings)).collect();
+        let body = serde_json::to_vec(&describe(profile.profile(), &settings, &all));
         let body = Bytes::from(body.map_err(|error| Refusal::new(Code::Defect, "metadata", error.to_string()))?);
         made.store(Some(Arc::new(Document { clients: state, settings, body: body.clone() })));
         Ok(body)
     }
 }
 
+/// The clients that may register themselves at any time: who looks here may be one.
+fn to_come(profile: &Profile, settings: &Reloadable) -> Vec<Registration> {
+    let as_kind = |kind| Registration { kind, ..settings.registration.most.clone() };
+    if registers(profile, settings) { vec![as_kind(ClientKind::Confidential), as_kind(ClientKind::Public)] } else { vec![] }
+}
+
 /// What these clients can do here.
-fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Metadata {
+fn describe(profile: &Profile, settings: &Reloadable, clients: &[Registration]) -> Metadata {
     let at = |path: &str| format!("{}{path}", settings.issuer);
-    let kind = |kind| clients.iter().any(|client| client.registration.kind == kind && !client.registration.grants.is_empty());
+    let kind = |kind| clients.iter().any(|client| client.kind == kind && !client.grants.is_empty());
     let secret = if kind(ClientKind::Confidential) { vec!["client_secret_basic", "client_secret_post"] } else { Vec::new() };
     let mut methods = secret.clone();
     if kind(ClientKind::Public) {
@@ -89,19 +101,19 @@ fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Met
     }
     let grants = GrantType::EVERY.into_iter().filter(|grant| {
         let here = *grant != GrantType::Implicit || profile.implicit;
-        here && clients.iter().any(|client| client.registration.may_use(*grant))
+        here && clients.iter().any(|client| client.may_use(*grant))
     });
-    let own = clients.iter().flat_map(|client| client.registration.scopes.words());
+    let own = clients.iter().flat_map(|client| client.scopes.words());
     let scopes = own.chain(settings.servers.iter().flat_map(|server| server.scopes.words())).filter(|word| *word != scope::ALL);
     let mut scopes: Vec<String> = scopes.map(str::to_owned).collect();
     scopes.sort_unstable();
     scopes.dedup();
-    let may = |grant| clients.iter().any(|client| client.registration.may_use(grant));
+    let may = |grant| clients.iter().any(|client| client.may_use(grant));
     let types: Vec<&str> =
         ResponseType::EVERY.into_iter().filter(|asked| asks(profile, *asked) && may(asked.grant())).map(ResponseType::as_str).collect();
     let authorizes = !types.is_empty();
     let modes = ResponseMode::EVERY.into_iter().filter(|mode| {
-        let listed = clients.iter().any(|client| client.registration.response_modes.contains(mode));
+        let listed = clients.iter().any(|client| client.response_modes.contains(mode));
         authorizes && (listed || (*mode == ResponseMode::Fragment && types.contains(&ResponseType::Token.as_str())))
     });
     Metadata {
@@ -112,6 +124,7 @@ fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Met
         authorization_response_iss_parameter_supported: authorizes && profile.names_issuer,
         token_endpoint: at("/oauth/token"),
         device_authorization_endpoint: may(GrantType::DeviceCode).then(|| at("/oauth/device_authorization")),
+        registration_endpoint: registers(profile, settings).then(|| at(register::PATH)),
         jwks_uri: at("/oauth/jwks"),
         introspection_endpoint: at("/oauth/introspect"),
         revocation_endpoint: at("/oauth/revoke"),
@@ -122,6 +135,11 @@ fn describe(profile: &Profile, settings: &Reloadable, clients: &[Client]) -> Met
         introspection_endpoint_auth_methods_supported: secret,
         revocation_endpoint_auth_methods_supported: methods,
     }
+}
+
+/// Whether clients may register themselves here.
+fn registers(profile: &Profile, settings: &Reloadable) -> bool {
+    profile.name == ProfileName::Standard && settings.registration.mode != Mode::Off
 }
 
 /// Whether this listener's authorization endpoint answers in this way.

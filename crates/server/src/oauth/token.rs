@@ -28,6 +28,7 @@ use crate::{
     listener::Arrival,
     oauth::{asked, form_body},
     refused::refused,
+    registry::mark_used,
     settle::{settle, settle_with},
 };
 
@@ -48,7 +49,7 @@ async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Res
         Ok(client) => client,
         Err(refusal) => return Err(after_burning(&site.app, &request, refusal).await),
     };
-    let grant = request.grant_type();
+    let (grant, asking) = (request.grant_type(), client.client().clone());
     let issued = match request {
         TokenRequest::AuthorizationCode(asked) => authorization_code(&site.app, client, asked).await,
         TokenRequest::Password(asked) => password(&site.app, arrival, client, asked).await,
@@ -57,6 +58,7 @@ async fn issue(site: &Site, arrival: &Arrival, parts: &Parts, body: Body) -> Res
         TokenRequest::DeviceCode(asked) => device_code(&site.app, client, asked).await,
     }?;
     site.app.metrics.token_issued(grant.as_str());
+    mark_used(&site.app, &asking).await;
     Ok(issued)
 }
 

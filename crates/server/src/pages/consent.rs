@@ -14,6 +14,8 @@ pub struct Consent<'a> {
     pub client: &'a str,
     /// What it is registered as.
     pub client_id: &'a str,
+    /// Whether it registered itself, so that nobody has checked what it says of itself.
+    pub registered_itself: bool,
     /// What it asks for; may be empty.
     pub scopes: Vec<ScopeLine<'a>>,
     /// Where it could do that: the resources the request names (RFC 8707); may be empty.
@@ -27,12 +29,13 @@ pub struct Consent<'a> {
 }
 
 impl Consent<'_> {
-    /// With everything, and with the least.
+    /// With everything, with the least, and of an application that registered itself.
     pub(super) fn samples() -> impl Iterator<Item = Consent<'static>> {
         let full = Consent {
             csrf: "sample-token",
             client: "Photo Album",
             client_id: "photo-album",
+            registered_itself: false,
             scopes: ScopeLine::samples(),
             resources: vec!["https://photos.example.com", "https://prints.example.com"],
             lifetime: 2_592_000,
@@ -40,6 +43,7 @@ impl Consent<'_> {
             username: "alice",
         };
         let least = Consent { scopes: Vec::new(), resources: Vec::new(), lifetime: 3600, ..full.clone() };
-        [full, least].into_iter()
+        let itself = Consent { registered_itself: true, ..full.clone() };
+        [full, least, itself].into_iter()
     }
 }

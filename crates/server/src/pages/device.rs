@@ -40,6 +40,8 @@ pub struct DeviceConfirm<'a> {
     pub client: &'a str,
     /// What it is registered as.
     pub client_id: &'a str,
+    /// Whether it registered itself, so that nobody has checked what it says of itself.
+    pub registered_itself: bool,
     /// What it asks for; may be empty.
     pub scopes: Vec<ScopeLine<'a>>,
     /// Where it could do that (RFC 8707); may be empty.
@@ -67,20 +69,22 @@ impl DeviceCodePage<'_> {
 }
 
 impl DeviceConfirm<'_> {
-    /// With everything, and with the least.
+    /// With everything, with the least, and of an application that registered itself.
     pub(super) fn samples() -> impl Iterator<Item = DeviceConfirm<'static>> {
         let full = DeviceConfirm {
             csrf: "sample-token",
             user_code: "WDJB-MJHT",
             client: "Living Room TV",
             client_id: "tv",
+            registered_itself: false,
             scopes: ScopeLine::samples(),
             resources: vec!["https://photos.example.com"],
             lifetime: 7_776_000,
             username: "alice",
         };
         let least = DeviceConfirm { scopes: Vec::new(), resources: Vec::new(), lifetime: 1800, ..full.clone() };
-        [full, least].into_iter()
+        let itself = DeviceConfirm { registered_itself: true, ..full.clone() };
+        [full, least, itself].into_iter()
     }
 }
 

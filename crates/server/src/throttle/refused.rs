@@ -32,6 +32,14 @@ pub enum Refused {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too many clients register themselves.
+    #[error("too many clients register themselves from this {}, expected the next after {} ms", axis.as_str(), retry_after.as_millis())]
+    Registration {
+        /// The axis with the longest wait.
+        axis: Axis,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Too many secrets of this client from this address were wrong.
     #[error("too many wrong secrets of this client from this address, expected the next after {} ms", retry_after.as_millis())]
     Secret {
@@ -57,6 +65,7 @@ impl Refused {
             Self::Password { retry_after, .. }
             | Self::UserCode { retry_after, .. }
             | Self::Device { retry_after, .. }
+            | Self::Registration { retry_after, .. }
             | Self::Secret { retry_after }
             | Self::Rate { retry_after } => retry_after,
             Self::Crowded => Duration::from_secs(1),
@@ -68,6 +77,7 @@ impl Refused {
         match axis {
             Axis::Pair | Axis::Address | Axis::Account => Refused::Password { axis, retry_after },
             Axis::CodesOfUser | Axis::CodesOfAddress => Refused::UserCode { axis, retry_after },
+            Axis::RegistrationsOfAddress => Refused::Registration { axis, retry_after },
             Axis::DevicesOfClient | Axis::DevicesOfAddress => Refused::Device { axis, retry_after },
         }
     }

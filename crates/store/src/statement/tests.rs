@@ -9,6 +9,7 @@ use rusqlite::{Connection, params_from_iter, types::ValueRef};
 mod authorizations;
 mod clients_and_users;
 mod devices;
+mod invitations;
 mod plugins;
 mod sessions_and_consents;
 
@@ -22,8 +23,8 @@ const ROWS: &str = "
         (101, 'use a', x'a1', 102, 103, 104, 105),
         (111, 'use b', x'b1', 112, 113, 114, NULL),
         (211, 'use c', x'c1', 119, 120, 121, 122);
-    INSERT INTO clients VALUES ('app a', 201, 202, x'a2', 203, 'origin a', 'reg a', 204, NULL, x'a0'),
-        ('app b', 212, 211, x'b2', 213, 'origin b', 'reg b', 214, x'b3', NULL);
+    INSERT INTO clients VALUES ('app a', 201, 202, x'a2', 203, 'origin a', 'reg a', 204, NULL, x'a0', 205),
+        ('app b', 212, 211, x'b2', 213, 'origin b', 'reg b', 214, x'b3', NULL, NULL);
     INSERT INTO users VALUES
         (x'a3', 'account a', 'name a', 301, 'hash a', 302, 303, 304, 'origin a', 305, 306),
         (x'b3', 'account b', 'name b', 311, 'hash b', NULL, NULL, 314, 'origin b', 315, 316);
@@ -39,11 +40,23 @@ const ROWS: &str = "
     INSERT INTO consents VALUES
         (x'a3', 'app a', 701, 'scope a', 'aud a', 702, 703),
         (x'b3', 'app x', 711, 'scope b', 'aud b', 712, 713);
+    INSERT INTO invitations VALUES (x'aa', 3, 901, 902), (x'bb', 1, 911, 912), (x'cc', 0, 921, 922);
     INSERT INTO installed_plugins VALUES (x'a3', 'app a', 'app c', 801), (x'b3', 'app c', 'app a', 811);
 ";
 
-const TABLES: [&str; 10] =
-    ["store", "keys", "clients", "users", "authorizations", "revoked_tokens", "sessions", "consents", "device_codes", "installed_plugins"];
+const TABLES: [&str; 11] = [
+    "store",
+    "keys",
+    "clients",
+    "users",
+    "authorizations",
+    "revoked_tokens",
+    "sessions",
+    "consents",
+    "device_codes",
+    "installed_plugins",
+    "invitations",
+];
 
 /// Every cell, by table, row and column.
 type Cells = BTreeMap<String, String>;
@@ -148,6 +161,7 @@ fn every_statement_does_what_is_meant_and_nothing_else() {
     keys_tokens_and_standing(&mut trial);
     devices::devices(&mut trial);
     plugins::plugins(&mut trial);
+    invitations::invitations(&mut trial);
     for statement in EVERY {
         assert!(trial.tried.iter().any(|tried| std::ptr::eq(*tried, *statement)), "no trial for {statement:?}");
     }

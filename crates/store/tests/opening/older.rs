@@ -32,7 +32,7 @@ fn older_client() -> (Client, String) {
         code_lifetime: Seconds(60),
         ..client(1).registration
     };
-    (Client { owner: None, registration_token: None, registration, ..client(1) }, json.to_string())
+    (Client { used_at: None, owner: None, registration_token: None, registration, ..client(1) }, json.to_string())
 }
 
 /// The database of the first version, with a row in each table.

@@ -125,7 +125,7 @@ impl Entry {
             algorithm,
             created_at: instant(client.created_at),
             owner,
-            kept_by: client.origin.into(),
+            kept_by: if client.registered_itself() { KeptBy::Itself } else { client.origin.into() },
         }
     }
 }

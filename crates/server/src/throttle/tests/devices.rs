@@ -1,4 +1,4 @@
-//! Codes that devices show, and devices that ask.
+//! Codes that devices show, devices that ask, and clients that register themselves.
 
 use keyward_rules::{
     device::LIFETIME,
@@ -108,4 +108,24 @@ fn each_device_has_a_pace_of_its_own_and_only_so_many_are_remembered() {
     assert!(throttle.paces.len() <= 10_240);
     let off = Throttle::new(false);
     assert!(off.paced(device(1)) && off.paced(device(1)));
+}
+
+#[tokio::test]
+async fn sec_m01_an_address_registers_twenty_clients_and_then_one_a_minute_and_others_are_not_concerned() {
+    let (throttle, time) = throttle();
+    let mut registered = 0;
+    for _ in 0..100 {
+        registered += u32::from(throttle.registration(v4(1)).await.is_ok());
+    }
+    assert_eq!(registered, 20);
+    let refused = throttle.registration(v4(1)).await.unwrap_err();
+    assert_eq!(refused.retry_after(), Duration::from_secs(60), "{refused:?}");
+    assert!(throttle.registration(v4(2)).await.is_ok());
+    pass(&time, refused.retry_after());
+    assert!(throttle.registration(v4(1)).await.is_ok());
+    assert!(throttle.registration(v4(1)).await.is_err());
+    for n in 0..20_000 {
+        let _ = throttle.registration(v4(n)).await;
+    }
+    assert!(throttle.registrations_of_addresses.len() <= crate::throttle::REGISTRATIONS + 64);
 }

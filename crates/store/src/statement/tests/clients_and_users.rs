@@ -15,6 +15,7 @@ pub fn clients_and_users(trial: &mut Trial) {
         "[app n].owner = xf3",
         "[app n].registration_token = xf4",
         "[app n].registration = reg n",
+        "[app n].used_at = null",
     ];
     trial.changes(&ADD_CLIENT, &new, &inserted);
     trial.changes(&ADD_CLIENT, &[&["app a".into()], &new[1..]].concat(), &[]);
@@ -26,14 +27,18 @@ pub fn clients_and_users(trial: &mut Trial) {
         "[app a].origin: origin a -> origin n",
         "[app a].registration_token: xa0 -> xf4",
         "[app a].registration: reg a -> reg n",
+        "[app a].used_at: 205 -> 83",
     ];
-    let replace = ["app a".into(), number(204), number(81), number(82), id(0xf2), "origin n".into(), id(0xf4), "reg n".into()];
+    let replace = ["app a".into(), number(204), number(81), number(82), id(0xf2), "origin n".into(), id(0xf4), "reg n".into(), number(83)];
     trial.changes(&REPLACE_CLIENT, &replace, &replaced);
     trial.changes(&REPLACE_CLIENT, &[&replace[..1], &[number(81), number(204)], &replace[3..]].concat(), &[]);
     trial.changes(&REMOVE_CLIENT, &["app b".into(), number(214)], &["[app b] is gone"]);
     trial.changes(&REMOVE_CLIENT, &["app b".into(), number(212)], &[]);
-    trial.finds(&CLIENT, &["app b".into()], &["app b, 212, 214, 211, xb2, 213, origin b, xb3, null, reg b"]);
-    let both = ["app a, 201, 204, 202, xa2, 203, origin a, null, xa0, reg a", "app b, 212, 214, 211, xb2, 213, origin b, xb3, null, reg b"];
+    trial.finds(&CLIENT, &["app b".into()], &["app b, 212, 214, 211, xb2, 213, null, origin b, xb3, null, reg b"]);
+    let both = [
+        "app a, 201, 204, 202, xa2, 203, 205, origin a, null, xa0, reg a",
+        "app b, 212, 214, 211, xb2, 213, null, origin b, xb3, null, reg b",
+    ];
     trial.finds(&CLIENTS, &[], &both);
     trial.finds(&CLIENTS_OF_OWNER, &[id(0xb3)], &both[1..]);
 
