@@ -30,6 +30,8 @@ struct Setup {
     issuer: String,
     id: &'static str,
     secret: Option<&'static str>,
+    /// What it registers itself with, if it has no id.
+    invitation: Option<String>,
     /// Whether it shall redeem the code with another verifier than its own.
     wrong_verifier: bool,
 }
@@ -62,8 +64,24 @@ fn site<'a>(server: &'a Server, profile: &str) -> &'a Site {
 }
 
 fn setups(site: &Site) -> [Setup; 2] {
-    let setup = |id, secret| Setup { issuer: format!("http://{}", site.address), id, secret, wrong_verifier: false };
+    let setup = |id, secret| Setup { issuer: format!("http://{}", site.address), id, secret, invitation: None, wrong_verifier: false };
     [setup(CONFIDENTIAL.0, Some(CONFIDENTIAL.1)), setup(PUBLIC, None)]
+}
+
+/// A client that nobody knows registers itself, and then gets tokens like any other.
+fn registers_itself(client: &dyn Client) {
+    let terms = "[registration]\nmode = 'token'\nscopes = ['read', 'write']";
+    let server = Home::demo().with_issuer_of("standard").with(terms).start();
+    let made: Value = serde_json::from_str(&server.keyward(&["client", "invite", "--json"]).done()).unwrap();
+    let invitation = Some(made["initial_access_token"].as_str().expect("a token").to_owned());
+    let issuer = format!("http://{}", server.standard().address);
+    let (authorize, conversation) = client.begin(&Setup { issuer, id: "", secret: None, invitation, wrong_verifier: false });
+    let callback = person::allows(server.standard(), &authorize);
+    let (first, second) = conversation.finish(&callback).unwrap_or_else(|why| panic!("{why}"));
+    for tokens in [first, second] {
+        let token = tokens["access_token"].as_str().expect("an access token");
+        assert_eq!(server.standard().get("/secure").bearer(token).send().status, 200, "{tokens}");
+    }
 }
 
 /// On every profile, as a confidential and as a public client: tokens, and fresh ones for them.
@@ -138,6 +156,12 @@ fn oauth4webapi_refuses_another_state_another_issuer_and_a_wrong_verifier() {
     refuses_another(&client, "state", "state");
     refuses_another(&client, "iss", "iss");
     fails_with_a_wrong_verifier(&client);
+}
+
+#[test]
+fn req_m11_oauth4webapi_registers_itself() {
+    let Some(client) = Script::node("oauth4webapi.js") else { return };
+    registers_itself(&client);
 }
 
 #[test]

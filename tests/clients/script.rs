@@ -61,9 +61,9 @@ impl Client for Script {
             .unwrap_or_else(|error| panic!("{} {}: {error}", self.program.display(), self.script.display()));
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut running = Box::new(Running { child, output });
-        let Setup { issuer, id, secret, wrong_verifier } = setup;
+        let Setup { issuer, id, secret, invitation, wrong_verifier } = setup;
         let mut first = json!({
-            "issuer": issuer, "id": id, "redirect_uri": REDIRECT_URI, "scope": SCOPE, "wrong_verifier": wrong_verifier,
+            "issuer": issuer, "id": id, "redirect_uri": REDIRECT_URI, "scope": SCOPE, "wrong_verifier": wrong_verifier, "invitation": invitation,
         });
         if let Some(secret) = secret {
             first["secret"] = json!(secret);

@@ -1,22 +1,29 @@
-// oauth4webapi: finds everything in the metadata, checks state and issuer itself, and is strict about what it gets.
+// oauth4webapi: finds everything in the metadata, checks state and issuer itself, and is strict about what it gets. Without an id
+// it registers itself.
 
 import * as oauth from 'oauth4webapi'
 import { converse } from './conversation.js'
 
 const here = { [oauth.allowInsecureRequests]: true }
 
-converse(async ({ issuer, id, secret, redirect_uri, scope, wrong_verifier }) => {
+async function register(server, initialAccessToken, metadata) {
+  const answer = await oauth.dynamicClientRegistrationRequest(server, metadata, { initialAccessToken, ...here })
+  return oauth.processDynamicClientRegistrationResponse(answer)
+}
+
+converse(async ({ issuer, id, secret, invitation, redirect_uri, scope, wrong_verifier }) => {
   const found = await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...here })
   const server = await oauth.processDiscoveryResponse(new URL(issuer), found)
-  const client = { client_id: id }
-  const authentication = secret ? oauth.ClientSecretBasic(secret) : oauth.None()
+  const wanted = { redirect_uris: [redirect_uri], grant_types: ['authorization_code', 'refresh_token'], scope }
+  const client = id ? { client_id: id, client_secret: secret } : await register(server, invitation, wanted)
+  const authentication = client.client_secret ? oauth.ClientSecretBasic(client.client_secret) : oauth.None()
 
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
   const authorize = new URL(server.authorization_endpoint)
   authorize.search = new URLSearchParams({
     response_type: 'code',
-    client_id: id,
+    client_id: client.client_id,
     redirect_uri,
     scope,
     state,
