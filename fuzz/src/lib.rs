@@ -34,6 +34,7 @@ mod access_token;
 mod authorization_code;
 mod authorization_request;
 mod bearer;
+mod client_metadata;
 mod device;
 mod form;
 mod keys;

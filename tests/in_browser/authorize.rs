@@ -1,5 +1,7 @@
 //! Being asked for access, and what the application gets.
 
+use serde_json::json;
+
 use super::application::Application;
 use super::chromium::Chromium;
 use super::{DORY, SHOP, SHOP_NAME, Scene};
@@ -116,4 +118,22 @@ fn what_cannot_be_answered_is_a_page_that_leads_nowhere() {
         assert_eq!(scene.browser.count("form, main a"), 0, "{changed:?}");
     }
     assert!(scene.application.is_left_alone());
+}
+
+#[test]
+fn who_is_asked_by_an_application_that_registered_itself_is_told_so() {
+    let open = "[registration]\nmode = 'open'\nscopes = ['read', 'write']";
+    let Some(scene) = Scene::with(&Chromium::default(), |home| home.with(open)) else { return };
+    let callback = scene.application.callback();
+    let said = json!({ "redirect_uris": [callback], "client_name": "Coral Notes", "scope": "read write" });
+    let told = scene.site().post("/oauth/register").body("application/json", said.to_string()).send().json();
+    scene.browser.goto(&scene.authorize(&[("client_id", told["client_id"].as_str().unwrap())]));
+    scene.sign_in();
+    let page = scene.browser.text("main");
+    assert!(page.contains("Coral Notes") && page.contains("This application registered itself"), "{page}");
+    scene.browser.leave("allow");
+    assert!(!scene.application.received().parameter("code").is_empty());
+    let mistake = scene.authorize(&[("client_id", told["client_id"].as_str().unwrap()), ("scope", "nonsense")]);
+    scene.browser.goto(&mistake);
+    assert!(scene.browser.is_there("error"), "a mistake stays here");
 }
