@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use jiff::Timestamp as Instant;
 use keyward_rules::{
     effect::Effect,
-    model::{authorization::Authorization, client::Client, id::AuthorizationId, user::User},
+    handle::Handle,
+    model::{authorization::Authorization, client::Client, user::User},
 };
 use keyward_wire::{audience::Audience, client_id::ClientId, token_request::GrantType};
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ pub struct Entry {
 impl Entry {
     fn new(own: &Authorization, user: &User) -> Self {
         Entry {
-            handle: own.id.to_string(),
+            handle: Handle(own.id).to_string(),
             client: own.client.clone(),
             username: user.username.clone(),
             grant: own.grant,
@@ -105,7 +106,7 @@ pub(super) async fn end(app: &App, what: What) -> Result<Answer, ControlError> {
     match what {
         What::Handle(handle) => {
             let unknown = || ControlError::UnknownAuthorization(handle.clone());
-            let id = AuthorizationId::parse(&handle).ok_or_else(unknown)?;
+            let Handle(id) = Handle::parse(&handle).ok_or_else(unknown)?;
             let now = app.now();
             let ended = |own: Option<Arc<Authorization>>| {
                 let own = own.filter(|own| own.revoked_at.is_none() && now < own.expires_at).ok_or_else(unknown)?;
