@@ -114,7 +114,7 @@ pub fn decide(question: &Question, facts: &Facts, ring: &KeyRing, now: Timestamp
 pub struct OfUser {
     /// What is to be known of ending the authorization that the token names.
     pub withdrawal: account::Facts,
-    /// Whose it is.
+    /// The client that holds it.
     pub client: Option<Arc<Client>>,
 }
 

@@ -357,12 +357,12 @@ fn remembered(app: &App, secret: &SecretString) -> Result<SecretMac, RegistryErr
     remember(secret, &app.ring.load(), app.now()).ok_or(RegistryError::NoSecretKey)
 }
 
-/// The characters of generated ids: none that looks like another, no vowels but one, so that no words come about.
+/// The characters of generated ids: none that looks like another, and no vowels, so that no words come about.
 const ID_ALPHABET: [u8; 24] = *b"34679bdfhmnprtFGHJLMNPRT";
 /// How many of them: some 100 bits.
 const ID_LENGTH: usize = 22;
 
-/// A client id as KorAP makes them.
+/// A client id of the form that KorAP gives them.
 ///
 /// # Errors
 /// [`RegistryError::Random`].

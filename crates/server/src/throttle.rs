@@ -5,9 +5,10 @@
 //!    waits a moment for them to end.
 //! 2. [`Attempt::failed`] or [`Attempt::succeeded`] says how it ended; one that is dropped, because
 //!    the client hung up or the database was gone, leaves no trace.
-//! 3. The same goes for codes that devices show ([`Throttle::user_code`]) and for devices that ask for codes, each time
-//!    ([`Throttle::device`]), as for clients that register themselves ([`Throttle::registration`]). How often one of them asks for its tokens is [`Throttle::paced`]: here, since a durable write each
-//!    time would be dear, and of another node that it asked nothing is lost but a hint.
+//! 3. The same goes for codes that devices show ([`Throttle::user_code`]). Devices that ask for codes ([`Throttle::device`]) and
+//!    clients that register themselves ([`Throttle::registration`]) are counted each time. How often a device asks for its tokens
+//!    is [`Throttle::paced`]: here, since a durable write each time would be dear. A node that does not know of another's
+//!    requests gives a hint less, and nothing else is lost.
 //!    Requests with an access token are counted whatever becomes of them ([`Throttle::bearer`]).
 //! 4. Client secrets are checked in one go by the thread that asks, so nothing is reserved for them:
 //!    [`Throttle::secret`] before the check, [`SecretAttempt::failed`] after a wrong one. A burst

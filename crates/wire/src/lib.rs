@@ -5,8 +5,8 @@
 //!    [`revocation`] find what is asked; [`user_code`] is what people type, [`client_metadata`] what clients register with.
 //! 2. What is answered is a value from [`authorization_response`], [`device_authorization`], [`token_response`],
 //!    [`introspection`], [`metadata`] or, for every refusal there is, [`error`].
-//! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] and [`directory`] the
-//!    errors that only one of them has.
+//! 3. [`profile`] holds the differences between the strict wire form and those of older servers; [`korap`] has the errors, scopes
+//!    and registrations of one of them, [`directory`] what another directory of users can say.
 //!
 //! Pure: no clock, no random source, no I/O.
 

@@ -106,7 +106,7 @@ impl Order {
     }
 }
 
-/// `POST admin/oauth2/token/clean`: removes what has ended or was revoked, now.
+/// `POST admin/oauth2/token/clean`: removes the authorizations that have ended or were revoked, now.
 pub async fn clean(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
     let cleaned = async {
         let order = Order::read(&site, &arrival, request).await?;

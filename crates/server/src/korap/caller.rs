@@ -130,7 +130,8 @@ impl Caller {
         }
     }
 
-    /// The same where guests are welcome: nobody, if it is one.
+    /// The user who calls, if they may do what needs `scope`; nobody for a guest, where guests are welcome, and for a client's own
+    /// token.
     ///
     /// # Errors
     /// [`Code::Api`] with 2010: not even guests may do this, or the token lacks the scope.

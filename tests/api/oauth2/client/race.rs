@@ -97,7 +97,7 @@ fn of_many_resets_at_once_the_last_secret_works_alone() {
     }
 }
 
-/// Whoever registers while their token is being ended has registered, or has not; either way the client is theirs alone.
+/// Of two that remove a client at once one finds it gone; who registers meanwhile gets a client of their own.
 #[test]
 fn sec_q02_registering_while_the_same_is_removed_leaves_nothing_half_done() {
     let server = server();
