@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// Addresses and ports are those of the sections [[listener]]. SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
+/// Addresses and ports are those of the configuration's listeners. SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
 /// root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are until a restart; the log
 /// says which of them have changed.
 #[derive(clap::Args, Debug)]

@@ -34,40 +34,40 @@ pub enum Protection {
 
 settings! {
     /// Another directory of users, by LDAP: whoever has no password here logs in with the one they have there. Their entry here
-    /// comes with their first login. In brackets is what Kustvakt calls a setting.
+    /// comes with their first login. In parentheses is what Kustvakt calls a setting.
     pub struct DirectoryFileSettings in "[directory]" {
         /// Who logs in there: everybody ("directory"), those without a password here ("both"), or nobody ("local").
         users: Option<Source>, USERS, default(Some(Source::Both)), example "directory";
-        /// Its servers, in the order in which they are tried [host, port].
+        /// Its servers, in the order in which they are tried (`host`, `port`).
         hosts: Vec<Host>, list(HOST), required(), example ["ldap1.example.com", "ldap2.example.com:1636"];
-        /// How connections are protected: by TLS from the beginning (port 636), by StartTLS (port 389), or not [useSSL].
+        /// How connections are protected: by TLS from the beginning (port 636), by StartTLS (port 389), or not (`useSSL`).
         tls: Protection, TLS, default(Protection::Ldaps), example "starttls";
-        /// A PEM file with the certificates that make theirs good [trustStore]. Needed with TLS; the system's are in
+        /// A PEM file with the certificates that make theirs good (`trustStore`). Needed with TLS; the system's are in
         /// `/etc/ssl/certs/ca-certificates.crt` on many.
         trust_store: PathBuf, PATH, optional("none"), example "ldap-ca.pem";
         /// Take any certificate. Then whoever comes between reads every password.
         insecure: bool, FLAG, default(false), example true;
-        /// The name below which people are looked for [searchBase].
+        /// The name below which people are looked for (`searchBase`).
         search_base: String, TEXT, required(), example "ou=people,dc=example,dc=com";
-        /// The name that looks for them [sLoginDN].
+        /// The name that looks for them (`sLoginDN`).
         service_dn: String, TEXT, optional("nobody in particular"), example "cn=keyward,dc=example,dc=com";
         /// A file that holds the password of `service_dn` in its only line. One of the two is needed with it.
         service_password_file: PathBuf, PATH, optional("none"), example "ldap.password";
-        /// That password itself [pwd]; better is a file.
+        /// That password itself (`pwd`); better is a file.
         service_password: SecretString, Secret, optional("none"), example "correct horse battery staple";
-        /// How somebody is found by what they typed, which stands where `${login}` is [searchFilter]. Whoever is found is bound
+        /// How somebody is found by what they typed, which stands where `${login}` is (`searchFilter`). Whoever is found is bound
         /// with their password, unless it is compared in the filter itself, as `${password}`.
         search_filter: Filter, FILTER, required(), example "(|(uid=${login})(mail=${login}))";
-        /// What must fit who is registered for this service [authFilter].
+        /// What must fit who is registered for this service (`authFilter`).
         auth_filter: Filter, FILTER, optional("everybody is"), example "(memberOf=cn=keyward,ou=groups,dc=example,dc=com)";
-        /// What must fit who is not locked [userNotBlockedFilter].
+        /// What must fit who is not locked (`userNotBlockedFilter`).
         user_not_blocked_filter: Filter, FILTER, optional("nobody is"), example "(!(pwdAccountLockedTime=*))";
         /// The attribute that names somebody here, however they spelt themselves: the first that is there. It must have one
         /// value, which is never given to somebody else.
         username_attributes: Vec<String>, list(ATTRIBUTE), default(vec!["idsC2Profile".into(), "uid".into()]), example ["uid"];
-        /// An attribute that whoever logs in must have [emailAttribute].
+        /// An attribute that whoever logs in must have (`emailAttribute`).
         email_attribute: String, ATTRIBUTE, optional("none"), example "mail";
-        /// How long one login may take there, all hosts together [ldapTimeout].
+        /// How long one login may take there, all hosts together (`ldapTimeout`).
         timeout: Seconds, duration(Seconds(1), MINUTE), default(Seconds(9)), example "5s";
         /// How many logins may be under way there; further ones are answered 503.
         attempts: usize, number(1, 1000), default(32), example 100;

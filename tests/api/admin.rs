@@ -92,7 +92,7 @@ fn req_d01_the_administrators_own_token_is_made_at_the_first_start_and_kept() {
     let server = server.stop().start();
     assert_eq!(own_token(&server), token);
     assert_eq!(server.korap().post(CLEAN).form(&[("token", &token)]).send().status, 200);
-    let (_, query) = (0, format!("{CLEAN}?token={token}"));
+    let query = format!("{CLEAN}?token={token}");
     assert_eq!(server.korap().post(&query).send().api_error(), (401, 2010), "nothing is read from an address");
 }
 

@@ -39,14 +39,16 @@ pub fn install(plugin: &InstalledPlugin, facts: &Facts) -> Decision<Arc<Client>>
         Ok(client) => client,
         Err(refusal) => return Decision::refused(refusal),
     };
-    let refuse = |code, message: &'static str, step| {
-        Decision::refused(Refusal::new(ApiError::about(code, message, id.as_str()).into(), step, "see the answer"))
+    let refuse = |code, message: &'static str, step, reason: &'static str| {
+        Decision::refused(Refusal::new(ApiError::about(code, message, id.as_str()).into(), step, reason))
     };
     if !client.registration.permitted {
-        return refuse(PLUGIN_NOT_PERMITTED, "Plugin is not permitted", "plugin_permitted");
+        let reason = "people may not install the client; an administrator may let them, at admin/oauth2/client/permit";
+        return refuse(PLUGIN_NOT_PERMITTED, "Plugin is not permitted", "plugin_permitted", reason);
     }
     if facts.installed.is_some() {
-        return refuse(PLUGIN_HAS_BEEN_INSTALLED, "Plugin has been installed", "plugin_installed");
+        let reason = "the user has installed it in this super client's application before";
+        return refuse(PLUGIN_HAS_BEEN_INSTALLED, "Plugin has been installed", "plugin_installed", reason);
     }
     let install = Effect::InstallPlugin { plugin: plugin.clone(), seen: client.revision };
     Decision::granted(vec![install], client.clone())

@@ -63,7 +63,5 @@ pub fn degraded(client: &Client) -> Client {
 /// The client as people may install it, or may not. Once they may not, everything it holds ends as well.
 #[must_use]
 pub fn permitted(client: &Client, permitted: bool) -> Client {
-    let withdrawn = client.registration.permitted && !permitted;
-    let epoch = if withdrawn { client.epoch.next() } else { client.epoch };
-    Client { epoch, registration: Registration { permitted, ..client.registration.clone() }, ..client.clone() }
+    client.replaced(client.secret.clone(), Registration { permitted, ..client.registration.clone() })
 }

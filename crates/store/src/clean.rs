@@ -67,15 +67,21 @@ impl Cleaner {
 
 /// Removes the authorizations that have ended by `now`, by time or because they were revoked, without a margin; returns how many.
 ///
-/// Nothing comes to life by that. What else has ended waits for its round: a consent or the mark of a revoked token that goes too
+/// Nothing comes to life by that. What somebody allowed on a page stays until the page's form cannot be sent again: its row is what
+/// says that it was. What else has ended waits for its round: a consent or the mark of a revoked token that goes too
 /// early would give back what it ended, to a request under way or after the clock was set back.
 ///
 /// # Errors
 /// The database cannot be written now.
 pub async fn at_once(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
     let mut rows = 0;
-    for ended in [&statement::ENDED_AUTHORIZATIONS, &statement::REVOKED_AUTHORIZATIONS] {
-        rows += remove(store, ended, now).await?;
+    loop {
+        let values = vec![now.0.into(), PORTION.into(), (now - MARGIN).0.into()];
+        let removed = store.execute(&statement::OVER_AUTHORIZATIONS, values).await?;
+        rows += removed;
+        if i64::try_from(removed).unwrap_or(0) < PORTION {
+            break;
+        }
     }
     store.authorizations_were_removed();
     Ok(rows)

@@ -79,8 +79,9 @@ statements! {
          ORDER BY id DESC LIMIT $3";
     ENDED_AUTHORIZATIONS: "authorizations",
         "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
-    REVOKED_AUTHORIZATIONS: "authorizations",
-        "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE revoked_at <= $1 LIMIT $2)";
+    OVER_AUTHORIZATIONS: "authorizations",
+        "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations
+            WHERE (revoked_at <= $1 OR expires_at < $1) AND (session IS NULL OR created_at <= $3) LIMIT $2)";
 
     REVOKE_TOKEN: "revoked_tokens",
         "INSERT INTO revoked_tokens (id, client, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

@@ -95,8 +95,6 @@ pub enum Code {
     RegistrationIllegal(String),
     /// A redirect URI that cannot be registered (RFC 7591 §3.2.2).
     RedirectUriIllegal(String),
-    /// The body has another type than `application/json`.
-    MediaTypeJson,
     /// No such registration access token, or another client's: one answer for all.
     RegistrationTokenInvalid,
     /// No such initial access token, or it was used up, or its time is over.

@@ -180,6 +180,7 @@ impl Registration {
             || self.refresh_lifetime < before.refresh_lifetime
             || shorter(self.refresh_idle, before.refresh_idle)
             || (before.super_client && !self.super_client)
+            || (before.permitted && !self.permitted)
             || before.grants.iter().any(|grant| !self.grants.contains(grant))
             || before.audiences.iter().any(|audience| !self.audiences.contains(audience))
             || before.profiles.iter().any(|profile| !self.profiles.contains(profile))

@@ -19,6 +19,7 @@ use keyward_wire::{
     error::{Code, Refusal},
     form::Form,
     korap::{ApiError, registration::WantedClient},
+    profile::ProfileName,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -104,6 +105,7 @@ pub async fn deregister(
 
 /// Lets those change a client who registered it, and administrators.
 fn may_change(user: &ApiUser, client: &Client) -> Result<(), Refusal> {
+    known(client)?;
     if is_kept_by(user, client) {
         return Ok(());
     }
@@ -113,6 +115,11 @@ fn may_change(user: &ApiUser, client: &Client) -> Result<(), Refusal> {
 
 fn is_kept_by(user: &ApiUser, client: &Client) -> bool {
     client.owner == Some(user.user().id) || user.is_admin()
+}
+
+/// A client of other profiles might as well not exist.
+fn known(client: &Client) -> Result<(), Refusal> {
+    if client.registration.profiles.contains(&ProfileName::Korap) { Ok(()) } else { Err(unknown(&client.id)) }
 }
 
 /// A client id from a path; what cannot be one is the id of no client.

@@ -98,7 +98,11 @@ async fn json_body(arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result
     if is(headers, "application/json") {
         return Ok(body);
     }
-    Err(Refusal::new(Code::MediaTypeJson, "content_type", "expected Content-Type: application/json"))
+    Err(Refusal::new(
+        Code::RegistrationIllegal("The body must be application/json".to_owned()),
+        "content_type",
+        "expected Content-Type: application/json",
+    ))
 }
 
 /// What a client is told of its registration.

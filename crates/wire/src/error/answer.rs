@@ -151,7 +151,6 @@ impl Code {
             Code::ClientConfigured => row(403, "access_denied", "The server's configuration keeps this client; it cannot be changed here"),
             Code::RegistrationIllegal(why) => row(400, "invalid_client_metadata", why.clone()),
             Code::RedirectUriIllegal(why) => row(400, "invalid_redirect_uri", why.clone()),
-            Code::MediaTypeJson => row(400, "invalid_client_metadata", "The body must be application/json"),
             Code::RegistrationTokenInvalid => row(401, "invalid_token", "The registration access token is unknown, or another client's"),
             Code::InitialTokenInvalid => row(401, "invalid_token", "The initial access token is unknown, used up or expired"),
             Code::TooManyRegistrations(_) => {

@@ -12,7 +12,7 @@ use keyward_wire::{error::Refusal, form::Form, korap::registration::ClientType, 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{in_path, is_kept_by, unknown};
+use super::{in_path, is_kept_by, known, unknown};
 use crate::{
     app::Site,
     json::private_json,
@@ -110,6 +110,7 @@ pub async fn info(State(site): State<Site>, arrival: Arrival, id: Result<Path<St
         SuperClient::read(&site, &arrival, &Form::parse("", &body)?).await?;
         let id = in_path(id)?;
         let client = site.app.store.client(&id).await.map_err(|error| unavailable(&error))?.ok_or_else(|| unknown(&id))?;
+        known(&client)?;
         let shown = match user {
             Some(user) if client.registration.about.source.is_none() => Shown::to(&user, &client),
             _ => Shown::to_all(&client),

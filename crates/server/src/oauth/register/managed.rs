@@ -38,7 +38,7 @@ use crate::{
 type Named = Result<Path<String>, PathRejection>;
 
 /// Who asks: the client it says it is, and the token it says so with.
-struct Manager {
+struct Registrant {
     id: ClientId,
     text: SecretString,
     secret: [u8; 32],
@@ -47,7 +47,7 @@ struct Manager {
 /// Answers what a client is registered with (RFC 7592 §2.1).
 pub async fn get(State(site): State<Site>, arrival: Arrival, named: Named, headers: HeaderMap) -> Response {
     let answered = async {
-        let manager = Manager::of(&site, named, &headers)?;
+        let manager = Registrant::of(&site, named, &headers)?;
         let client = site.app.store.client(&manager.id).await.map_err(|error| unavailable(&error))?;
         let client = client.ok_or_else(|| stranger("no client is registered under this id"))?;
         manages(&client, &manager.secret)?;
@@ -60,7 +60,7 @@ pub async fn get(State(site): State<Site>, arrival: Arrival, named: Named, heade
 pub async fn put(State(site): State<Site>, arrival: Arrival, named: Named, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let answered = async {
-        let manager = Manager::of(&site, named, &parts.headers)?;
+        let manager = Registrant::of(&site, named, &parts.headers)?;
         let body = json_body(&arrival, &parts.headers, body).await?;
         let settings = site.app.settings.load_full();
         let replaced = registry::reregister::<Refusal>(&site.app, &manager.id, |client| {
@@ -77,7 +77,7 @@ pub async fn put(State(site): State<Site>, arrival: Arrival, named: Named, reque
 /// Deregisters a client (RFC 7592 §2.3). What it holds is dead from then on.
 pub async fn delete(State(site): State<Site>, arrival: Arrival, named: Named, headers: HeaderMap) -> Response {
     let answered = async {
-        let manager = Manager::of(&site, named, &headers)?;
+        let manager = Registrant::of(&site, named, &headers)?;
         let gone = registry::deregister::<Refusal>(&site.app, &manager.id, |client| manages(client, &manager.secret));
         gone.await.map_err(as_stranger)
     };
@@ -87,14 +87,14 @@ pub async fn delete(State(site): State<Site>, arrival: Arrival, named: Named, he
     }
 }
 
-impl Manager {
+impl Registrant {
     fn of(site: &Site, named: Named, headers: &HeaderMap) -> Result<Self, Refusal> {
         open(site)?;
         let text = bearer::read(headers)?;
         let secret = REGISTRATION_ACCESS_TOKEN.parse(text.expose_secret());
         let secret = secret.ok_or_else(|| stranger("this text is no registration access token of this server"))?;
         let id = named.ok().and_then(|Path(id)| ClientId::parse(&id).ok()).ok_or_else(|| stranger("the path names no client id"))?;
-        Ok(Manager { id, text, secret })
+        Ok(Registrant { id, text, secret })
     }
 }
 

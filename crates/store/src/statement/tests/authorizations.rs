@@ -103,7 +103,10 @@ pub fn authorizations(trial: &mut Trial) {
     trial.finds(&NEWEST_AUTHORIZATIONS_OF_CLIENT, &["app c".into(), number(422), number(0)], &[]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(5)], &["[xa4] is gone", "[xb4] is gone"]);
     trial.changes(&ENDED_AUTHORIZATIONS, &[number(423), number(1)], &["[xa4] is gone"]);
-    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(419), number(5)], &["[xb4] is gone"]);
-    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(418), number(5)], &[]);
-    trial.changes(&REVOKED_AUTHORIZATIONS, &[number(419), number(0)], &[]);
+    // b4 was revoked and made in a session, a4 was made in one too, c4 was not.
+    trial.changes(&OVER_AUTHORIZATIONS, &[number(419), number(5), number(411)], &["[xa4] is gone", "[xb4] is gone"]);
+    trial.changes(&OVER_AUTHORIZATIONS, &[number(419), number(5), number(410)], &["[xa4] is gone"]);
+    trial.changes(&OVER_AUTHORIZATIONS, &[number(418), number(5), number(400)], &[]);
+    trial.changes(&OVER_AUTHORIZATIONS, &[number(424), number(5), number(400)], &["[xc4] is gone"]);
+    trial.changes(&OVER_AUTHORIZATIONS, &[number(424), number(0), number(411)], &[]);
 }
