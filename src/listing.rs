@@ -33,15 +33,21 @@ impl Form {
 /// A table with one row for each thing.
 pub fn rows<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
     plain(|table| {
-        table.set_header(head).add_rows(rows);
+        table.set_header(head).add_rows(rows.into_iter().map(|row| row.map(|cell| legible(&cell))));
     })
+}
+
+/// A text that somebody may have made up, without what a terminal obeys or what turns the order of the rest.
+fn legible(text: &str) -> String {
+    let turns = |one| matches!(one, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|one| if one.is_control() || turns(one) { '\u{fffd}' } else { one }).collect()
 }
 
 /// A table with one row for each property of one thing; empty ones are left out.
 pub fn properties(rows: impl IntoIterator<Item = (&'static str, String)>) -> Table {
     let filled = rows.into_iter().filter(|(_, value)| !value.is_empty());
     plain(|table| {
-        table.add_rows(filled.map(|(name, value)| [name.to_owned(), value]));
+        table.add_rows(filled.map(|(name, value)| [name.to_owned(), legible(&value)]));
     })
 }
 
@@ -74,4 +80,17 @@ pub fn yes(flag: bool) -> String {
 /// Several words or names.
 pub fn list<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| word.as_ref().to_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_made_up_neither_moves_the_cursor_nor_turns_the_line() {
+        assert_eq!(legible("a\u{1b}[2Jb\u{202e}c\td"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
+        assert_eq!(legible("Dory Blau, ドーリー"), "Dory Blau, ドーリー");
+        let table = rows(["NAME"], [["one\ntwo".to_owned()]]).trim_fmt();
+        assert_eq!(table.lines().count(), 2, "{table}");
+    }
 }

@@ -67,7 +67,11 @@ impl Init {
     pub fn run(self) -> Result<(), Failure> {
         if self.demo {
             let file = write_demo(&self.folder)?;
-            say(format_args!("Wrote {0}, the set-up of the demo. Start it with:\n  keyward serve --config {0}", file.display()));
+            say(format_args!(
+                "Wrote {0}, the set-up of the demo. Start it with:\n  keyward serve --config {0}\nor, with the application at /demo/app: keyward demo --data {1}",
+                file.display(),
+                self.folder.display()
+            ));
         } else {
             let secret = client_secret::generate().map_err(|_| InitError::NoRandomness)?;
             let file = write(&self.folder, &STARTER.replace("{secret}", secret.expose_secret()))?;

@@ -1,12 +1,14 @@
 //! The KorAP API.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyward_rules::throttle::Rate;
 use keyward_server::korap::Settings;
+use keyward_store::root_key::RootKeySource;
 
 use super::{
     format::{FLAG, PATH, number},
+    keys::KeySettings,
     section::Section,
     setting::settings,
 };
@@ -55,5 +57,24 @@ pub fn files(section: &Section<'_>, settings: &KorapSettings) -> KorapFiles {
     KorapFiles {
         admin_token: named(&settings.admin_token_file, "adminToken"),
         super_client: settings.initial_super_client.then(|| named(&settings.super_client_file, "super_client_info")),
+    }
+}
+
+/// Records files of the API that are the store, the root key or each other: whoever makes the one would destroy the other.
+pub fn refuse_files_of_others(section: &Section<'_>, files: &KorapFiles, database: &Path, keys: &KeySettings) {
+    let root_key = match &keys.root_key {
+        RootKeySource::File(path) => Some(path.as_path()),
+        RootKeySource::Variable(_) => None,
+    };
+    let admin_token = files.admin_token.as_path();
+    let refuse = |key, path: &Path, taken: &[Option<&Path>]| {
+        if taken.contains(&Some(path)) {
+            let message = format!("expected a file of its own, found {}, which holds something else; name another one", path.display());
+            section.problem(key, message);
+        }
+    };
+    refuse("admin_token_file", admin_token, &[Some(database), root_key]);
+    if let Some(path) = &files.super_client {
+        refuse("super_client_file", path, &[Some(database), root_key, Some(admin_token)]);
     }
 }

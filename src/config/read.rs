@@ -67,6 +67,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let sessions = sessions::resolve(&sessions_at, &sessions);
     let (korap_at, korap) = taken::<KorapSettings>(top.section("korap"));
     let korap_files = korap::files(&korap_at, &korap);
+    korap::refuse_files_of_others(&korap_at, &korap_files, &database, &keys);
     let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
     listener::warn_of_no_https(&top, issuer.as_deref(), listeners.as_deref());

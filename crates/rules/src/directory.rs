@@ -169,7 +169,8 @@ impl Policy {
             Some(user) if is_theirs(&user) => Ok((Vec::new(), user)),
             Some(other) => {
                 let name = &other.username;
-                let mend = "rename one of the two, or remove the one here with: keyward user remove";
+                let mend =
+                    "rename one of the two, or remove the one here: with keyward user remove, or from the configuration if that keeps it";
                 let reason = format!("the directory calls somebody {username:?}, and there is another user {name:?} here; {mend}");
                 Err(self.refuse(DirectoryRefusal::NotAuthorized, "directory_account", reason))
             }

@@ -23,7 +23,7 @@ use crate::{
     key_ring::KeyRing,
     model::{
         authorization::Authorization,
-        client::Client,
+        client::{Client, ClientKind},
         id::{AuthorizationId, UserId},
         time::Timestamp,
     },
@@ -48,6 +48,13 @@ pub struct Question {
     pub client: AuthenticatedClient,
     /// What to end; `None` for a text that is no token of ours.
     pub token: Option<Ended>,
+}
+
+impl Question {
+    /// Whether anybody could ask this.
+    fn is_unproved(&self) -> bool {
+        matches!(self.token, Some(Ended::Handle(_))) && self.client.client().registration.kind == ClientKind::Public
+    }
 }
 
 /// What the store knows of it: the authorization that the token names.
@@ -103,6 +110,11 @@ pub fn decide(question: &Question, facts: &Facts, ring: &KeyRing, now: Timestamp
         Some(reached) if question.client.client().id != *reached.client() => {
             let reason = "the token was issued to another client (RFC 7009 section 2.1)";
             Decision::refused(Refusal::new(Code::TokenOfOther, "token_of_client", reason))
+        }
+        // Who asks proves nothing, and neither does a handle.
+        Some(Reached::Authorization(_)) if question.is_unproved() => {
+            let reason = "a handle is no secret and public clients prove nothing; send the refresh token or the access token";
+            Decision::refused(Refusal::new(Code::ClientPublic, "handle_of_confidential", reason))
         }
         Some(Reached::Authorization(own)) => Decision::granted(vec![Effect::Revoke { id: own.id, at: now }], ()),
         Some(Reached::Token(token, _, of)) => Decision::granted(vec![alone(token, question.client.client(), of, now)], ()),

@@ -23,7 +23,7 @@ use keyward_wire::{
 use secrecy::ExposeSecret;
 
 use crate::check::{for_client, for_user};
-use crate::fixture::{ISSUER, NOW, authenticated, authorization, client, entropy, ring, user};
+use crate::fixture::{ISSUER, NOW, authenticated, authorization, client, entropy, public_client, ring, user};
 
 fn own() -> Authorization {
     authorization(&client("app"), &user("dory"))
@@ -142,15 +142,21 @@ fn end_for(who: &str, token: Option<Ended>, known: Option<Authorization>, holder
     decision.effects
 }
 
+fn handle_of_own() -> Option<Ended> {
+    Some(Ended::Handle(Handle(own().id)))
+}
+
 #[test]
 fn req_c17_a_handle_ends_its_authorization_for_its_client_and_its_user() {
-    let handle = Some(Ended::Handle(Handle(own().id)));
+    let handle = handle_of_own();
     let ended = [Effect::Revoke { id: own().id, at: NOW }];
     assert_eq!(revoke(&client("app"), handle.clone(), Some(own())), (ended.to_vec(), Ok(())));
     assert_eq!(revoke(&client("other"), handle.clone(), Some(own())).1.unwrap_err().code, Code::TokenOfOther);
     assert_eq!(end_for("dory", handle.clone(), Some(own()), client("app")), ended);
     assert_eq!(end_for("marlin", handle.clone(), Some(own()), client("app")), []);
     assert_eq!(end_for("dory", handle, None, client("app")), []);
+    let (_, reply) = revoke(&public_client("app"), handle_of_own(), Some(own()));
+    assert_eq!(reply.unwrap_err().code, Code::ClientPublic, "neither proves anything");
     let text = Handle(own().id).to_string();
     assert!(matches!(Ended::parse(&text, ring()), Some(Ended::Handle(Handle(id))) if id == own().id));
 }

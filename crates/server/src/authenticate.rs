@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A secret of this many bytes is not guessed, whoever tries: clients with one are never held up by those who do.
-const NO_GUESS: usize = 32;
+pub const NO_GUESS: usize = 32;
 
 /// Authenticates a client (RFC 6749 §2.3), unless its secret was guessed at too often from this address.
 ///

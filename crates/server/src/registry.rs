@@ -80,6 +80,9 @@ pub enum RegistryError {
     /// Only the configuration file changes it.
     #[error("the configuration file keeps this client")]
     Configured,
+    /// It changes its registration itself, within terms.
+    #[error("the client registered itself")]
+    ChangesItself,
     /// Its type is for good.
     #[error("a client keeps the type it was registered with")]
     OtherType,
@@ -117,7 +120,9 @@ impl From<RegistryError> for Refusal {
             RegistryError::Store(error) => unavailable(&error),
             RegistryError::Conflict => Uncommitted::Conflict.into(),
             RegistryError::Unknown => Refusal::new(Code::NotFound, step, error.to_string()),
-            RegistryError::OtherType => Refusal::new(Code::RegistrationIllegal(error.to_string()), step, error.to_string()),
+            RegistryError::ChangesItself | RegistryError::OtherType => {
+                Refusal::new(Code::RegistrationIllegal(error.to_string()), step, error.to_string())
+            }
             RegistryError::Public => Refusal::new(Code::ClientHasNoSecret, step, error.to_string()),
             RegistryError::Configured => {
                 let reason = "the configuration file keeps this client; change it there and reload the server";
@@ -278,7 +283,7 @@ pub async fn replace<E: From<RegistryError> + From<Uncommitted>>(
         let client = known.ok_or(RegistryError::Unknown)?;
         let new = changed(&client)?;
         registered(&client)?;
-        fits(app, &new.registration)?;
+        fits_no_worse(app, &new.registration, &client.registration)?;
         let effects = match new == *client {
             true => vec![],
             false => vec![Effect::ReplaceClient { client: new.clone(), seen: client.revision }],
@@ -331,9 +336,25 @@ fn registered(client: &Client) -> Result<(), RegistryError> {
 }
 
 fn fits(app: &App, registration: &Registration) -> Result<(), RegistryError> {
+    let found = all_misfits(app, registration);
+    if found.is_empty() { Ok(()) } else { Err(RegistryError::Misfits(found)) }
+}
+
+/// Holds nothing against a change that was there before: an entry may have ceased to fit when the configuration changed, and what
+/// ends access must not fail for that.
+fn fits_no_worse(app: &App, new: &Registration, old: &Registration) -> Result<(), RegistryError> {
+    if new == old {
+        return Ok(());
+    }
+    let had = all_misfits(app, old);
+    let found: Vec<_> = all_misfits(app, new).into_iter().filter(|misfit| !had.contains(misfit)).collect();
+    if found.is_empty() { Ok(()) } else { Err(RegistryError::Misfits(found)) }
+}
+
+fn all_misfits(app: &App, registration: &Registration) -> Vec<Misfit> {
     let mut found = misfits(registration);
     found.extend(misfits_among(registration, &app.settings.load().servers));
-    if found.is_empty() { Ok(()) } else { Err(RegistryError::Misfits(found)) }
+    found
 }
 
 /// Makes the key that signs the tokens of such a client, if there is none yet.

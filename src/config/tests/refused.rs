@@ -2,6 +2,7 @@
 
 mod client;
 mod directory;
+mod korap;
 mod pages;
 mod registration;
 mod values;

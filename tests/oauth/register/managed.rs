@@ -165,3 +165,13 @@ fn req_m11_a_client_deregisters_and_all_it_holds_is_dead() {
     }
     assert_stranger(&newcomer.put(site, &least()));
 }
+
+/// What it could change back at once is not changed by others.
+#[test]
+fn sec_m02_who_registered_itself_is_not_changed_by_a_command() {
+    let server = open();
+    let newcomer = register(server.standard(), &least());
+    let complaint = server.keyward(&["client", "change", newcomer.id(), "--access-lifetime", "1m"]).failed();
+    assert!(complaint.contains("registered itself") && complaint.contains("client remove"), "{complaint}");
+    server.keyward(&["client", "remove", newcomer.id()]).done();
+}

@@ -10,7 +10,7 @@ use keyward_wire::{
 
 use crate::{
     check::LiveToken,
-    model::{epoch::Epoch, id::SessionId, time::Timestamp, user::User},
+    model::{authorization::Authorization, epoch::Epoch, id::SessionId, time::Timestamp, user::User},
     session::SignedIn,
     user_auth::AuthenticatedUser,
 };
@@ -65,12 +65,20 @@ impl Owner {
 }
 
 /// Lets the holder of `token` pass on `scope` to an application. A super client may pass on everything but [`ALL`] that its token
-/// does not have itself; any other client only what its token has: it was given no more.
+/// does not have itself; any other client only what its token has: it was given no more. And only for as long as it may act
+/// without the person: what is passed on does not end with the token, so that it could go on for ever otherwise.
 ///
 /// # Errors
-/// [`Code::ScopeAll`], [`Code::ScopeIllegal`].
-pub fn may_pass_on(token: &LiveToken, scope: &Scope) -> Result<(), Refusal> {
-    let (own, trusted) = (&token.token().scope, token.client().registration.super_client);
+/// [`Code::ScopeAll`], [`Code::ScopeIllegal`], [`Code::LoginRequired`].
+pub fn may_pass_on(token: &LiveToken, scope: &Scope, now: Timestamp) -> Result<(), Refusal> {
+    let registration = &token.client().registration;
+    let (own, trusted) = (&token.token().scope, registration.super_client);
+    let is_fresh =
+        |(authorization, _): (&Arc<Authorization>, &Arc<User>)| now < authorization.authenticated_at + registration.refresh_lifetime;
+    if !trusted && !token.speaks_for().is_some_and(is_fresh) {
+        let reason = "the person authenticated longer ago than the client's refresh_lifetime; they have to do so again";
+        return Err(Refusal::new(Code::LoginRequired, "authentication_age", reason));
+    }
     let beyond: Scope = scope.words().filter(|word| !own.permits(word) && (*word == ALL || !trusted)).collect();
     if beyond.is_empty() {
         return Ok(());

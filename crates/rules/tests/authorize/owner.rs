@@ -2,7 +2,7 @@ use keyward_rules::{
     authorize::{Answer, Facts, Owner, Question, Yes, decide, may_pass_on},
     check::LiveToken,
     effect::Effect,
-    model::client::Client,
+    model::{client::Client, time::Timestamp},
 };
 use keyward_wire::error::Code;
 
@@ -56,7 +56,18 @@ fn sec_l02_a_token_passes_on_what_it_has_and_that_of_a_super_client_everything_b
         (false, "authorize install_user_client", "read", Some("more")),
     ] {
         let holder = if trusted { super_client() } else { client("third") };
-        let passed = may_pass_on(&token(holder, own), &scope(asked));
+        let passed = may_pass_on(&token(holder, own), &scope(asked), NOW);
         assert_eq!(passed.err().map(|refusal| kind(refusal.code)), refused, "{trusted} {own}: {asked}");
     }
+}
+
+#[test]
+fn sec_f06_what_a_token_passes_on_does_not_renew_it_for_ever() {
+    let (third, trusted) = (token(client("third"), "authorize read"), token(super_client(), "authorize read"));
+    let (authorization, _) = third.speaks_for().unwrap();
+    let over = authorization.authenticated_at + third.client().registration.refresh_lifetime;
+    let passed = |token: &LiveToken, now| may_pass_on(token, &scope("read"), now).map_err(|refusal| refusal.code);
+    assert_eq!(passed(&third, Timestamp(over.0 - 1)), Ok(()));
+    assert_eq!(passed(&third, over), Err(Code::LoginRequired));
+    assert_eq!(passed(&trusted, over), Ok(()), "it has the person's password anyway");
 }

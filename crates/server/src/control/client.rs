@@ -105,6 +105,7 @@ pub(super) async fn registration(app: &App, id: &str) -> Result<Answer, ControlE
 pub(super) async fn change(app: &App, change: Change) -> Result<Answer, ControlError> {
     let Change { id, registration, seen } = change;
     let changed = |client: &Client| match client {
+        _ if client.registered_itself() => Err(RegistryError::ChangesItself),
         _ if client.revision.0 != seen => Err(RegistryError::Conflict),
         _ if client.registration.kind != registration.kind => Err(RegistryError::OtherType),
         _ => Ok(client.replaced(client.secret.clone(), registration.clone())),
@@ -137,6 +138,7 @@ fn refused(error: RegistryError, id: &str) -> ControlError {
         RegistryError::Unknown => ControlError::UnknownClient(id.to_owned()),
         RegistryError::Exists => ControlError::ClientExists(id.to_owned()),
         RegistryError::Configured => ControlError::ConfiguredClient(id.to_owned()),
+        RegistryError::ChangesItself => ControlError::ClientChangesItself(id.to_owned()),
         RegistryError::OtherType => ControlError::ClientType(id.to_owned()),
         RegistryError::Public => ControlError::PublicClient(id.to_owned()),
         RegistryError::Misfits(_) => ControlError::Registration(error.to_string()),

@@ -43,6 +43,11 @@ pub enum ControlError {
     /// Only the file changes this client.
     #[error("the configuration file keeps the client {0}: change it there and reload the server (SIGHUP)")]
     ConfiguredClient(String),
+    /// It changes its registration itself, and what was changed here it could change back.
+    #[error(
+        "the client {0} registered itself and may change its registration at any time, within the terms of [registration]: change those, or remove it with: keyward client remove {0}"
+    )]
+    ClientChangesItself(String),
     /// Its type is for good.
     #[error("the client {0} keeps the type it was registered with; register another client, and remove this one")]
     ClientType(String),
@@ -57,7 +62,7 @@ pub enum ControlError {
     Registration(String),
     /// No client could use it.
     #[error(
-        "expected registration.mode = \"token\" in the configuration, so that clients register with a token, found another; change it there"
+        "expected registration.mode = \"token\" in the configuration, so that clients register with a token, found another; change it there, and reload the server (SIGHUP)"
     )]
     NoInvitations,
     /// There is no key to recognise secrets with.

@@ -73,7 +73,7 @@ async fn answer(site: &Site, arrival: &Arrival, parts: &Parts, form: &Form<'_>) 
         let reason = "this endpoint answers in the query of the redirect URI only; leave out response_mode";
         return Err(there(Refusal::new(Code::ParameterIllegal("response_mode"), "response_mode_query", reason)));
     }
-    caller.may_pass_on(&accepted.allowed().scope).map_err(there)?;
+    caller.may_pass_on(&accepted.allowed().scope, site.app.now()).map_err(there)?;
     let question = Question { accepted, owner: user.owner().clone(), yes: Yes::Elsewhere };
     let given = settled(site, &question).await?;
     Ok(send(site, question.accepted.addressed(), &question.accepted.request().reply, given.response()))

@@ -123,9 +123,9 @@ impl Caller {
     ///
     /// # Errors
     /// Those of [`authorize::may_pass_on`].
-    pub fn may_pass_on(&self, scope: &Scope) -> Result<(), Refusal> {
+    pub fn may_pass_on(&self, scope: &Scope, now: Timestamp) -> Result<(), Refusal> {
         match self {
-            Caller::Token(live) => authorize::may_pass_on(live, scope),
+            Caller::Token(live) => authorize::may_pass_on(live, scope, now),
             Caller::Guest | Caller::Password(_) => Ok(()),
         }
     }

@@ -285,6 +285,7 @@ fn expected(parameter: &str) -> String {
         "response_mode" => "one of query, fragment, form_post that the client is registered for; a token never goes in a query",
         "prompt" => "none, or some of login, consent, select_account",
         "max_age" => "a number of seconds",
+        "super" | "permitted" => "true or false",
         _ => "another value",
     };
     format!("{parameter} must be {expected}")

@@ -16,6 +16,8 @@ pub const LONGEST_REFRESH: u32 = 31_536_000;
 const SHORTEST_NAME: usize = 3;
 /// The longest name, in characters: it has to fit on a page.
 const LONGEST_NAME: usize = 200;
+/// The longest source of a plugin, in bytes: it is kept with the client, and every list of plugins shows it.
+const LONGEST_SOURCE: usize = 4096;
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 2000;
 
@@ -118,6 +120,9 @@ fn given(text: Option<String>) -> Option<String> {
 }
 
 fn length(member: &str, text: &str, least: usize, most: usize) -> Result<(), Refusal> {
+    if text.chars().any(char::is_control) {
+        return Err(illegal(format!("{member} must not contain control characters")));
+    }
     match text.trim().chars().count() {
         count if count < least => Err(illegal(format!("{member} must contain at least {least} characters"))),
         count if count > most => Err(illegal(format!("{member} must contain at most {most} characters"))),
@@ -128,6 +133,9 @@ fn length(member: &str, text: &str, least: usize, most: usize) -> Result<(), Ref
 fn plugin(source: Option<&Value>, kind: ClientType, url: Option<&str>) -> Result<(), Refusal> {
     if source.is_some() && kind != ClientType::Confidential {
         return Err(illegal("Only confidential plugins are supported."));
+    }
+    if source.is_some_and(|source| source.to_string().len() > LONGEST_SOURCE) {
+        return Err(illegal(format!("source must be at most {LONGEST_SOURCE} bytes of JSON")));
     }
     if source.is_some() && url.is_none() {
         let error = ApiError::about(MISSING_PARAMETER, "URL is required for plugins.", "url");
@@ -195,6 +203,9 @@ mod tests {
             (json!({ "name": "R" }), "client_name must contain at least 3 characters"),
             (json!({ "name": " R  " }), "client_name must contain at least 3 characters"),
             (json!({ "name": "R".repeat(201) }), "client_name must contain at most 200 characters"),
+            (json!({ "name": "ab\u{1b}[2Jcd" }), "client_name must not contain control characters"),
+            (json!({ "description": "one\ntwo" }), "client_description must not contain control characters"),
+            (json!({ "source": "x".repeat(4095), "url": "https://a.example" }), "source must be at most 4096 bytes of JSON"),
             (json!({ "type": null }), "client_type is null"),
             (json!({ "description": null }), "client_description is null"),
             (json!({ "type": "PUBLIC", "source": {} }), "Only confidential plugins are supported."),

@@ -159,3 +159,18 @@ fn req_c28_the_expiry_is_that_of_the_refresh_token() {
         assert_eq!(i64::try_from(tokens.expires_in).unwrap(), shown.min(86400));
     }
 }
+
+#[test]
+fn sec_p02_one_user_registers_so_many_clients_and_not_without_end() {
+    let server = Server::start();
+    let site = server.korap();
+    let first = site.register(DORY, &reef(json!({})));
+    for _ in 1..100 {
+        site.register(DORY, &reef(json!({})));
+    }
+    let refused = site.ask_register(DORY, &reef(json!({}))).refused(400, "invalid_request");
+    assert!(refused.contains("100 clients") && refused.contains("deregister"), "{refused}");
+    site.register(MARLIN, &reef(json!({})));
+    site.deregister(DORY, &first.id);
+    site.register(DORY, &reef(json!({})));
+}

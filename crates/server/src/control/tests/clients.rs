@@ -143,3 +143,22 @@ async fn only_the_file_changes_a_configured_client() {
     }
     assert_eq!(entry(home.ask(Request::ShowClient("app".to_owned())).await).kept_by, KeptBy::Configuration);
 }
+
+#[tokio::test]
+async fn an_entry_that_ceased_to_fit_can_still_lose_its_secret_and_be_changed_for_the_better() {
+    let home = Home::new().await;
+    let audience = |text: &str| Audience::parse(text).unwrap();
+    home.add_client("app", Registration { audiences: vec![audience("https://old.example")], ..registration() }).await;
+    let listed = ResourceServer { audience: audience("https://new.example"), scopes: Scope::default(), access_format: None };
+    let settings = Reloadable { servers: vec![listed], ..(**home.app.settings.load()).clone() };
+    home.app.settings.store(Arc::new(settings));
+    credentials(home.ask(reset_secret("app")).await);
+    let change =
+        |registration: Registration, seen| Request::ChangeClient(Box::new(client::Change { id: "app".to_owned(), registration, seen }));
+    let own = home.client("app").await;
+    let renamed = Registration { name: "Another".to_owned(), ..own.registration.clone() };
+    entry(home.ask(change(renamed, own.revision.0)).await);
+    let own = home.client("app").await;
+    let worse = Registration { audiences: vec![audience("https://none.example")], ..own.registration };
+    assert!(matches!(home.refused(change(worse, own.revision.0)).await, ControlError::Registration(_)));
+}
