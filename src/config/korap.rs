@@ -22,6 +22,8 @@ settings! {
         /// How many requests a minute it takes with one access token; as many may come at once. Further ones are answered 429.
         /// 0 is no limit. The token endpoint is not counted.
         rate_limit: u32, number(0, Rate::MOST), default(60), example 600;
+        /// How many clients one user may have registered there.
+        clients_per_user: u32, number(0, 1_000_000), default(100), example 20;
         /// The file of the administrators' own token, which is sent as a form: private to the user the server runs as, made at the
         /// first start. A reload takes over another one.
         admin_token_file: PathBuf, PATH, optional("`\"adminToken\"`"), example "/etc/keyward/adminToken";
@@ -35,7 +37,8 @@ settings! {
 
 /// What holds for the API.
 pub fn resolve(settings: &KorapSettings) -> Settings {
-    Settings { basic_auth: settings.basic_auth, rate: Rate::per_minute(settings.rate_limit) }
+    let KorapSettings { basic_auth, clients_per_user, .. } = *settings;
+    Settings { basic_auth, rate: Rate::per_minute(settings.rate_limit), clients_per_user }
 }
 
 /// The files of the API.

@@ -233,7 +233,7 @@ fn req_d02_what_has_ended_is_removed_at_once_and_nothing_that_lives() {
 
 #[test]
 fn sec_f04_nothing_of_a_super_client_outlives_the_end_of_its_privilege() {
-    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false").start();
+    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nclients_per_user = 1000000").start();
     let site = server.korap();
     for _ in 0..rounds(5) {
         let own = site.register(DORY, &reef(json!({})));
@@ -260,7 +260,9 @@ fn sec_f04_nothing_of_a_super_client_outlives_the_end_of_its_privilege() {
 
 #[test]
 fn cleaning_disturbs_nobody_who_asks_for_tokens() {
-    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nrate_limit = 0").start();
+    let server = Home::demo()
+        .with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nrate_limit = 0\nclients_per_user = 1000000")
+        .start();
     let site = server.korap();
     let third = Registered { id: THIRD_PARTY.0.into(), secret: Some(THIRD_PARTY.1.into()) };
     thread::scope(|scope| {

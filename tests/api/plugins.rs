@@ -152,7 +152,7 @@ fn meanwhile(site: &Site, own: &Registered, end: impl Fn() -> Answer + Sync) -> 
 
 #[test]
 fn sec_g08_nothing_lives_once_a_plugin_is_acknowledged_uninstalled_or_no_longer_permitted() {
-    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false").start();
+    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nclients_per_user = 1000000").start();
     let site = server.korap();
     for round in 0..rounds(10) {
         let own = permitted(site, "Aal");
@@ -181,7 +181,7 @@ fn sec_g08_nothing_lives_once_a_plugin_is_acknowledged_uninstalled_or_no_longer_
 
 #[test]
 fn sec_q02_whoever_installs_a_client_while_it_is_removed_leaves_nothing_behind() {
-    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false").start();
+    let server = Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nclients_per_user = 1000000").start();
     let site = server.korap();
     for _ in 0..rounds(15) {
         let own = permitted(site, "Aal");
@@ -206,7 +206,7 @@ fn sec_q02_whoever_installs_a_client_while_it_is_removed_leaves_nothing_behind()
 
 #[test]
 fn req_g06_of_many_installations_at_once_one_succeeds() {
-    let server = Home::demo().with("[log]\nlevel = 'warn'").start();
+    let server = Home::demo().with("[log]\nlevel = 'warn'\n[korap]\nclients_per_user = 1000000").start();
     let site = server.korap();
     for _ in 0..rounds(5) {
         let own = permitted(site, "Aal");

@@ -31,4 +31,6 @@ pub struct Settings {
     pub basic_auth: bool,
     /// How often one access token may be used; none: as often as it likes.
     pub rate: Option<Rate>,
+    /// How many clients one user may have registered. A few more if they register many at the same moment.
+    pub clients_per_user: u32,
 }

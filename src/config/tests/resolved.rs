@@ -272,7 +272,7 @@ fn pages_are_what_the_file_says_and_plain_without_it() {
 
 #[test]
 fn the_korap_api_takes_passwords_and_sixty_requests_a_minute_unless_told_otherwise() {
-    let settings = |basic_auth, rate| Settings { basic_auth, rate: Rate::per_minute(rate) };
+    let settings = |basic_auth, rate| Settings { basic_auth, rate: Rate::per_minute(rate), clients_per_user: 100 };
     assert_eq!(valid("").korap, settings(true, 60));
     assert_eq!(valid("[korap]\nbasic_auth = false\nrate_limit = 0").korap, settings(false, 0));
 }

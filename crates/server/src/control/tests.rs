@@ -145,7 +145,7 @@ async fn open(folder: &Path) -> Arc<App> {
         cookies: CookieNames::of("https://issuer.example"),
         registration: Terms { mode: Mode::Off, most: registration(), count: 2, unused_for: Seconds(30 * Seconds::DAY.0) },
         sessions: Lasting { idle: Seconds(3600), lifetime: Seconds::DAY },
-        korap: korap::Settings { basic_auth: true, rate: None },
+        korap: korap::Settings { basic_auth: true, rate: None, clients_per_user: 100 },
         admin_token: None,
         pages: Arc::new(Pages::load(&PagesSettings::default()).unwrap()),
         directory: None,

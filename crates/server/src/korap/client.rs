@@ -38,11 +38,8 @@ use crate::{
 pub use info::{Shown, info};
 pub use list::list;
 
-/// How many clients one user may have registered. A few more if they register many at the same moment.
-const MOST_OF_ONE_USER: usize = 100;
-
-fn too_many() -> Refusal {
-    let text = format!("A user can have {MOST_OF_ONE_USER} clients at most; deregister one first");
+fn too_many(most: u32) -> Refusal {
+    let text = format!("A user can have {most} clients at most; deregister one first");
     Refusal::new(Code::RegistrationIllegal(text.clone()), "clients_of_user", text)
 }
 
@@ -62,16 +59,17 @@ fn credentials(id: &ClientId, secret: Option<&SecretString>) -> Response {
 /// `POST oauth2/client/register`: registers a client of the caller's.
 pub async fn register(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let site_ref = &site;
+    let app = &site.app;
     let registered = async {
         let body = json_body(&site, &arrival, &parts.headers, body).await?;
         let user = Caller::of(&site, &arrival, &parts.headers).await?.user("register_client")?;
         let registration = registration(WantedClient::parse(&body)?);
         let new = NewClient { id: None, owner: Some(user.user().id), registration_token: None, registration };
         let owner = user.user().id;
-        registry::register_if(&site.app, new, || async move {
-            let own = site_ref.app.store.clients_of(owner).await.map_err(|error| unavailable(&error))?;
-            if own.len() < MOST_OF_ONE_USER { Ok(vec![]) } else { Err(too_many()) }
+        registry::register_if(app, new, || async move {
+            let own = app.store.clients_of(owner).await.map_err(|error| unavailable(&error))?;
+            let most = app.settings.load().korap.clients_per_user;
+            if u32::try_from(own.len()).is_ok_and(|own| own < most) { Ok(vec![]) } else { Err(too_many(most)) }
         })
         .await
     };

@@ -11,7 +11,7 @@ use crate::fixture::{DORY, MARLIN};
 use crate::server::{Home, Server};
 
 fn server() -> Server {
-    Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false").start()
+    Home::demo().with("[log]\nlevel = 'warn'\n[throttle]\nenabled = false\n[korap]\nclients_per_user = 1000000").start()
 }
 
 /// What came of a token request that was overtaken: tokens, or a refusal.
