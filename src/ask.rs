@@ -55,7 +55,7 @@ impl Refused {
 }
 
 async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
-    let socket = config::database(file).map(|database| socket::beside(&database));
+    let socket = config::place(file).and_then(|place| place.file().map(socket::beside));
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(socket) = &socket {
@@ -80,22 +80,22 @@ async fn reach(file: &Path, request: Request) -> Result<Answer, Failure> {
 /// # Errors
 /// The configuration does not say where the store is.
 pub fn makes_store(config: &ConfigFile) -> Result<bool, Failure> {
-    let database = match config::database(&config.path) {
-        Some(database) => database,
-        None => config::load(&config.path)?.database,
+    let place = match config::place(&config.path) {
+        Some(place) => place,
+        None => config::load(&config.path)?.store,
     };
-    Ok(!database.exists())
+    Ok(place.file().is_some_and(|database| !database.exists()))
 }
 
 /// Only what adds to a store makes one: whoever looks for something in a store that is not there has the wrong file, or is
 /// early.
 fn refuse_to_make(config: &Config, request: &Request) -> Result<(), Failure> {
     let adds = matches!(request, Request::AddUser(_) | Request::AddClient(_));
-    if adds || config.database.exists() {
+    if adds || config.store.file().is_none_or(Path::exists) {
         return Ok(());
     }
-    let (database, file) = (config.database.display(), config.file.display());
-    Err(format!("there is no store at {database} yet; this makes it: keyward serve --config {file}").into())
+    let (store, file) = (&config.store, config.file.display());
+    Err(format!("there is no store at {store} yet; this makes it: keyward serve --config {file}").into())
 }
 
 /// What to say when an answer is none to the question: only a server of another version gives one.

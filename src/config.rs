@@ -36,7 +36,7 @@ mod secret_source;
 pub mod section;
 mod sessions;
 pub mod setting;
-mod store;
+pub mod store;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -55,6 +55,7 @@ use keyward_rules::{model::client::ResourceServer, provision::WantedClient, self
 use keyward_server::{
     cors::Cors, directory::DirectorySettings, hashing::HashingSettings, listener::Limits, pages::PagesSettings, provision::ConfiguredUser,
 };
+use keyward_store::Place;
 use toml::de::DeTable;
 
 use self::{
@@ -76,8 +77,8 @@ pub struct Config {
     pub file: PathBuf,
     /// What tokens and metadata name as their origin.
     pub issuer: String,
-    /// The SQLite database.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub store: Place,
     /// The root key and the keys that sign.
     pub keys: KeySettings,
     /// What tokens look like unless a client says otherwise.
@@ -147,13 +148,13 @@ fn variable(name: &str) -> Option<OsString> {
 
 /// Where the store is, going by nothing but its own section: enough to reach the server that has it open, even while the
 /// rest of the file is not valid, or names variables that only the server has. `None` where that section says nothing sure.
-pub fn database(path: &Path) -> Option<PathBuf> {
+pub fn place(path: &Path) -> Option<Place> {
     let text = fs::read_to_string(path).ok()?;
     let file = File::new(path, &text, &|_| None);
     let (tree, illegal) = DeTable::parse_recoverable(&text);
-    let database = read::database(&Section::top(&file, tree.get_ref()));
+    let place = read::store(&Section::top(&file, tree.get_ref()));
     let (problems, _) = file.into_findings();
-    (illegal.is_empty() && problems.is_empty()).then_some(database)
+    (illegal.is_empty() && problems.is_empty()).then_some(place)
 }
 
 fn parse(path: &Path, text: &str, environment: Environment<'_>) -> Result<Config, LoadError> {

@@ -46,7 +46,7 @@ pub const PAUSE: Duration = Duration::from_millis(50);
 pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let random = SystemRandom::new();
     warn_of_lost_store(config);
-    let store = Store::open(&StoreSettings { path: config.database.clone(), cache: CACHE }).await?;
+    let store = Store::open(&StoreSettings { place: config.store.clone(), cache: CACHE }).await?;
     let root = RootKeys::load_or_create(&config.keys.root_key, &store.keys().await?, &random)?;
     let app = App {
         settings: ArcSwap::from_pointee(settings(config)?),
@@ -67,9 +67,9 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
 fn warn_of_lost_store(config: &Config) {
     if let RootKeySource::File(key) = &config.keys.root_key
         && key.exists()
-        && !config.database.exists()
+        && config.store.file().is_some_and(|database| !database.exists())
     {
-        let (store, key) = (config.database.display(), key.display());
+        let (store, key) = (&config.store, key.display());
         warn!(%store, root_key = %key, "the root key is there and the store is not: a new one is made, without what the old one held; if that is lost, stop the server and restore a backup: keyward restore FILE");
     }
 }
@@ -143,7 +143,7 @@ pub fn uses(config: &Config) -> Vec<KeyUse> {
 pub fn needing_a_restart(started_with: &Config, newer: &Config) -> Vec<&'static str> {
     let log = |config: &Config| (config.log.format, config.log.level);
     let differs = [
-        ("store.url", started_with.database != newer.database),
+        ("store.url", started_with.store != newer.store),
         ("keys.root_key", started_with.keys.root_key != newer.keys.root_key),
         ("listener", started_with.listeners != newer.listeners),
         ("metrics.address", started_with.metrics != newer.metrics),
@@ -207,7 +207,7 @@ mod tests {
     async fn a_store_that_is_in_use_for_a_moment_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let config = loaded(folder.path(), 1, "", "");
-        let held = lock(&config.database).unwrap();
+        let held = lock(config.store.file().unwrap()).unwrap();
         assert!(is_in_use(&open_patiently(&config, Duration::ZERO).await.err().unwrap()));
         let release = async {
             sleep(PAUSE).await;

@@ -30,8 +30,8 @@ impl Backup {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let config = config::load(&self.config.path)?;
-        backup::take(&config.database, &self.file)?;
-        say(format_args!("Copied {} to {}.", config.database.display(), self.file.display()));
+        backup::take(&config.store, &self.file)?;
+        say(format_args!("Copied {} to {}.", config.store, self.file.display()));
         match RootKeys::load(&config.keys.root_key) {
             Ok(Some(_)) => {}
             Ok(None) => remark(format_args!("warning: {}", RootKeyError::Missing(config.keys.root_key.clone()))),

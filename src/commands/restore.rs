@@ -39,8 +39,8 @@ impl Restore {
         let config = config::load(&self.config.path)?;
         check_root_key(&config.keys.root_key, &self.file)?;
         let now = Timestamp(Instant::now().as_millisecond());
-        let restored = backup::restore(&self.file, &config.database, self.end_authorizations, now)?;
-        say(format_args!("Restored {} from {}.", config.database.display(), self.file.display()));
+        let restored = backup::restore(&self.file, &config.store, self.end_authorizations, now)?;
+        say(format_args!("Restored {} from {}.", config.store, self.file.display()));
         if let Some(replaced) = &restored.replaced {
             say(format_args!("What was there before is kept as {}; remove it when nobody needs it any more.", replaced.display()));
         }

@@ -100,7 +100,10 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     }
     let (mut tasks, mut commands) = (JoinSet::new(), JoinSet::new());
     let (hang_up, hung_up) = shutdown();
-    commands.spawn(control::socket::serve(app.clone(), &control::socket::beside(&config.database), hung_up)?);
+    // Who shares a store needs no server to reach it.
+    if let Some(database) = config.store.file() {
+        commands.spawn(control::socket::serve(app.clone(), &control::socket::beside(database), hung_up)?);
+    }
     for (listener, router) in bound {
         info!(address = %listener.address(), "listening");
         let (connections, stopping) = (connections.clone(), stopping.clone());

@@ -64,7 +64,7 @@ pub fn files(section: &Section<'_>, settings: &KorapSettings) -> KorapFiles {
 }
 
 /// Records files of the API that are the store, the root key or each other: whoever makes the one would destroy the other.
-pub fn refuse_files_of_others(section: &Section<'_>, files: &KorapFiles, database: &Path, keys: &KeySettings) {
+pub fn refuse_files_of_others(section: &Section<'_>, files: &KorapFiles, database: Option<&Path>, keys: &KeySettings) {
     let root_key = match &keys.root_key {
         RootKeySource::File(path) => Some(path.as_path()),
         RootKeySource::Variable(_) => None,
@@ -76,8 +76,8 @@ pub fn refuse_files_of_others(section: &Section<'_>, files: &KorapFiles, databas
             section.problem(key, message);
         }
     };
-    refuse("admin_token_file", admin_token, &[Some(database), root_key]);
+    refuse("admin_token_file", admin_token, &[database, root_key]);
     if let Some(path) = &files.super_client {
-        refuse("super_client_file", path, &[Some(database), root_key, Some(admin_token)]);
+        refuse("super_client_file", path, &[database, root_key, Some(admin_token)]);
     }
 }

@@ -2,11 +2,12 @@
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
 use keyward_server::{cors::Cors, directory::DirectorySettings, pages::PagesSettings, provision::ConfiguredUser};
+use keyward_store::Place;
 use toml::de::DeTable;
 
 use super::{
@@ -42,6 +43,7 @@ use super::{
     sessions,
     sessions::SessionSettings,
     setting::Settings,
+    store,
     store::StoreSettings,
     throttle::ThrottleSettings,
     tokens,
@@ -54,7 +56,7 @@ use super::{
 pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config> {
     let top = Section::top(file, table);
     let TopSettings { issuer } = Settings::read(&top);
-    let database = database(&top);
+    let store = store(&top);
     let (keys_at, keys) = taken::<KeyFileSettings>(top.section("keys"));
     let keys = keys::resolve(&keys_at, keys);
     let (tokens, cors) = with_property_spelling(&top);
@@ -67,7 +69,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     let sessions = sessions::resolve(&sessions_at, &sessions);
     let (korap_at, korap) = taken::<KorapSettings>(top.section("korap"));
     let korap_files = korap::files(&korap_at, &korap);
-    korap::refuse_files_of_others(&korap_at, &korap_files, &database, &keys);
+    korap::refuse_files_of_others(&korap_at, &korap_files, store.file(), &keys);
     let pages = pages(&top);
     let listeners = listeners(&top, metrics.address.map(|address| (&metrics_at, address)));
     listener::warn_of_no_https(&top, issuer.as_deref(), listeners.as_deref());
@@ -93,7 +95,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
     Some(Config {
         file: path.into(),
         issuer: issuer?,
-        database,
+        store,
         keys,
         tokens,
         log,
@@ -118,9 +120,9 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
 }
 
 /// Where the store is.
-pub fn database(top: &Section<'_>) -> PathBuf {
-    let (_, store) = taken::<StoreSettings>(top.section("store"));
-    top.file().resolve(store.url.path())
+pub fn store(top: &Section<'_>) -> Place {
+    let (store_at, settings) = taken::<StoreSettings>(top.section("store"));
+    store::resolve(&store_at, settings)
 }
 
 fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, Cors) {

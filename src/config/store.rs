@@ -1,53 +1,67 @@
 //! Where everything is kept.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
+use std::path::PathBuf;
+
+use keyward_store::{Place, postgres::Address};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    format::{PATH, Secret, TEXT},
+    section::Section,
+    setting::settings,
 };
 
-use super::{format::parsed, setting::settings};
+/// Where the store is unless something is said.
+const DEFAULT: &str = "keyward.db";
 
 settings! {
     /// Where authorizations, clients, users and keys are kept.
     pub struct StoreSettings in "[store]" {
-        /// An SQLite database, made when it is missing. Further files of the same name beside it belong to it.
+        /// An SQLite database: `sqlite:` and a path, made when it is missing. Further files of the same name beside it belong to it.
         /// A relative path starts at the folder of this file.
-        url: Database, parsed("\"sqlite:\" and a path", parse), default(Database::default()), example "sqlite:/var/lib/keyward/keyward.db";
+        /// Or a PostgreSQL database, which any number of servers may share: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and after
+        /// a `?` what else there is to say of it, joined by `&`: `sslrootcert=FILE`, the certificates that the database's own is verified
+        /// by, needed wherever it is not on this machine; `sslcert=FILE` and `sslkey=FILE`, this server's own certificate and
+        /// its key; `sslmode=disable`, on a network that nobody else is on; `connections=N`, how many this server keeps at most (16).
+        url: SecretString, Secret, optional("`\"sqlite:keyward.db\"`"), example "sqlite:/var/lib/keyward/keyward.db";
+        /// A file with the URL as its only line, where that holds a password.
+        url_file: PathBuf, PATH, optional("none"), example "/etc/keyward/store.url";
+        /// The environment variable that holds the URL, where that holds a password.
+        url_env: String, TEXT, optional("none"), example "KEYWARD_STORE_URL";
     }
 }
 
-/// The path of an SQLite database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database(PathBuf);
-
-impl Database {
-    /// The path as it is written.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
+/// Settles where the store is; what is wrong is recorded in `section`. The text may hold a password: no message shows it.
+pub fn resolve(section: &Section<'_>, settings: StoreSettings) -> Place {
+    let default = || Place::Sqlite(section.file().resolve(DEFAULT.as_ref()));
+    let Some(key) = section.only_one_of(&["url", "url_file", "url_env"]) else { return default() };
+    let in_file = || section.secret_in_file("url_file", settings.url_file.as_ref()?);
+    let in_variable = || section.secret_in_variable("url_env", settings.url_env.as_ref()?);
+    let Some(url) = settings.url.clone().or_else(in_file).or_else(in_variable) else { return default() };
+    let parsed = place(url.expose_secret(), |path| section.file().resolve(path));
+    parsed.unwrap_or_else(|mend| {
+        section.problem(key, format!("expected \"sqlite:\" and a path, or \"postgres://\" and a database; {mend}"));
+        default()
+    })
 }
 
-impl Default for Database {
-    fn default() -> Self {
-        Database("keyward.db".into())
+/// The place that a URL names; `resolve` says where relative paths start.
+///
+/// # Errors
+/// How to mend it. It shows nothing of a password.
+pub fn place(url: &str, resolve: impl Fn(&std::path::Path) -> PathBuf) -> Result<Place, String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let address = url.parse::<Address>().map_err(|illegal| illegal.to_string())?;
+        return Ok(Place::Postgres(address.with_files(resolve)));
     }
-}
-
-impl fmt::Display for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", self.0.display())
-    }
-}
-
-fn parse(text: &str) -> Result<Database, String> {
-    match text.strip_prefix("sqlite:") {
+    match url.strip_prefix("sqlite:") {
         Some(path) if path.contains(['?', '#', '\0']) => Err("leave out the parameters".into()),
         Some(path) if path.starts_with("//") && !path.starts_with("///") => {
             Err("write sqlite:keyward.db or sqlite:/folder/keyward.db".into())
         }
         Some("") => Err("add the path".into()),
         Some(":memory:") => Err("what is acknowledged has to be on disk: write a path".into()),
-        Some(path) => Ok(Database(path.into())),
-        None => Err("SQLite is the store there is".into()),
+        Some(path) => Ok(Place::Sqlite(resolve(path.as_ref()))),
+        None => Err("these are the stores there are".into()),
     }
 }

@@ -9,6 +9,7 @@ use keyward_server::{
     pages::{Pages, PagesError, PagesSettings},
 };
 use keyward_store::{
+    Place,
     root_key::{RootKeyError, RootKeySource, RootKeys},
     sqlite,
 };
@@ -18,7 +19,7 @@ use super::{Config, listener::ConfiguredListener, section::Section};
 
 /// Records what would keep a server from starting with `config`, which was read from `top`. Makes nothing.
 pub fn check(top: &Section<'_>, config: &Config) {
-    store(&top.section("store"), &config.database);
+    store(&top.section("store"), &config.store);
     root_key(&top.section("keys"), &config.keys.root_key);
     for (section, listener) in top.sections("listener").iter().zip(&config.listeners) {
         certificate(section, listener);
@@ -45,9 +46,12 @@ fn private_file(section: &Section<'_>, key: &'static str, file: &Path, found: Re
     }
 }
 
-fn store(section: &Section<'_>, database: &Path) {
-    let opens = sqlite::check(database).map_err(|error| error.to_string());
-    if let Err(message) = opens.and_then(|()| takes_files(database)) {
+fn store(section: &Section<'_>, place: &Place) {
+    let opens = match place {
+        Place::Sqlite(file) => sqlite::check(file).map_err(|error| error.to_string()).and_then(|()| takes_files(file)),
+        Place::Postgres(address) => address.check().map_err(|illegal| illegal.to_string()),
+    };
+    if let Err(message) = opens {
         section.problem("url", message);
     }
 }

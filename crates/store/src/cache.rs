@@ -28,8 +28,11 @@ struct Shard<K, V> {
 pub struct Stamp(u64);
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
-    /// A cache of about `capacity` entries.
+    /// A cache of about `capacity` entries. With none it keeps nothing.
     pub fn new(capacity: usize) -> Self {
+        if capacity == 0 {
+            return Cache { shards: Vec::new(), hasher: RandomState::new() };
+        }
         let shard = || Mutex::new(Shard { stamp: 0, entries: quick_cache::unsync::Cache::new(capacity.div_ceil(SHARDS)) });
         Cache { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::new() }
     }
@@ -79,6 +82,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
     fn shard(&self, key: &K) -> Option<MutexGuard<'_, Shard<K, V>>> {
         let hash = usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or(0);
+        // There are as many, or none.
         let shard = self.shards.get(hash % SHARDS)?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -109,6 +113,16 @@ mod tests {
         assert_eq!(cache.get(&3).ok(), Some("changed"));
         cache.clear();
         assert!(cache.get(&3).is_err());
+    }
+
+    #[test]
+    fn a_cache_without_room_keeps_nothing() {
+        let cache: Cache<u32, &str> = Cache::new(0);
+        let stamp = cache.get(&1).unwrap_err();
+        cache.fill(&1, "read", stamp);
+        cache.put(1, "written");
+        cache.change(&1, |value| *value = "changed");
+        assert!(cache.get(&1).is_err());
     }
 
     /// One thing that one of the threads around a cache does next.

@@ -1,8 +1,16 @@
-//! From the effects of a decision to guarded writes: one statement each, with its precondition in it.
+//! From the effects of a decision to guarded writes: statements with their preconditions in them.
+//!
+//! What looks at other rows than it writes holds those rows first: a statement of its own that changes nothing and makes every other
+//! writer of them wait. Each statement sees what was committed before it, so what is looked at then is true until the end.
+//!
+//! What is used once carries the attempt that used it ([`Attempt`]): whoever does not hear whether a commit was done can look.
 
 use keyward_rules::{
     effect::Effect,
-    model::{id::UserId, invitation::Invitation},
+    model::{
+        id::{AuthorizationId, UserId},
+        invitation::Invitation,
+    },
     throttle::canonical_account,
 };
 use keyward_wire::client_id::ClientId;
@@ -25,18 +33,53 @@ pub struct Write {
     pub must_hold: bool,
 }
 
-/// The write that an effect stands for.
+/// One attempt to write a decision: a number nobody else has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt(pub i64);
+
+/// The authorization in whose row an attempt to write `effects` is told apart from all others, if there is one.
 #[must_use]
-pub fn write(effect: &Effect) -> Write {
+pub fn marked(effects: &[Effect]) -> Option<AuthorizationId> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Authorize(own) => Some(own.id),
+        Effect::Redeem { id, .. } | Effect::Rotate { id, .. } => Some(*id),
+        _ => None,
+    })
+}
+
+/// The writes that the effects of a decision stand for, in their order.
+#[must_use]
+pub fn writes(effects: &[Effect], attempt: Attempt) -> Vec<Write> {
+    effects.iter().flat_map(|effect| held(effect).into_iter().chain([write(effect, attempt)])).collect()
+}
+
+/// What must not change while an effect is written, though another row is.
+fn held(effect: &Effect) -> Option<Write> {
+    match effect {
+        Effect::InstallPlugin { plugin, seen } => {
+            let values = vec![plugin.client.as_str().into(), seen.0.into()];
+            Some(Write { statement: &statement::HOLD_CLIENT, values, must_hold: true })
+        }
+        Effect::LeaveRoom { .. } => Some(Write { statement: &statement::HOLD_STORE, values: Vec::new(), must_hold: true }),
+        _ => None,
+    }
+}
+
+/// The write that an effect stands for.
+fn write(effect: &Effect, Attempt(attempt): Attempt) -> Write {
     let guarded = |statement, values| Write { statement, values, must_hold: true };
     let free = |statement, values| Write { statement, values, must_hold: false };
     match effect {
-        Effect::Authorize(own) => guarded(&statement::AUTHORIZE, row::authorization(own)),
+        Effect::Authorize(own) => {
+            let mut values = row::authorization(own);
+            values.push(attempt.into());
+            guarded(&statement::AUTHORIZE, values)
+        }
         Effect::Redeem { id, at, expires_at } => {
-            guarded(&statement::REDEEM, vec![id.0.as_slice().into(), at.0.into(), expires_at.0.into()])
+            guarded(&statement::REDEEM, vec![id.0.as_slice().into(), at.0.into(), expires_at.0.into(), attempt.into()])
         }
         Effect::Rotate { id, from, to, at } => {
-            guarded(&statement::ROTATE, vec![id.0.as_slice().into(), (*from).into(), (*to).into(), at.0.into()])
+            guarded(&statement::ROTATE, vec![id.0.as_slice().into(), (*from).into(), (*to).into(), at.0.into(), attempt.into()])
         }
         Effect::Confirm { id, generation, at } => {
             guarded(&statement::CONFIRM, vec![id.0.as_slice().into(), (*generation).into(), at.0.into()])
@@ -64,10 +107,10 @@ pub fn write(effect: &Effect) -> Write {
             guarded(&statement::INVITE, vec![digest.0.as_slice().into(), (*uses).into(), created_at.0.into(), expires_at.0.into()])
         }
         Effect::UseInvitation { digest, at } => guarded(&statement::USE_INVITATION, vec![digest.0.as_slice().into(), at.0.into()]),
-        Effect::InstallPlugin { plugin, seen } => {
+        Effect::InstallPlugin { plugin, .. } => {
             let (user, client, super_client) = (&plugin.user, &plugin.client, &plugin.super_client);
             let mut values = plugin_key(user, client, super_client);
-            values.extend([plugin.installed_at.0.into(), seen.0.into()]);
+            values.push(plugin.installed_at.0.into());
             guarded(&statement::INSTALL_PLUGIN, values)
         }
         Effect::UninstallPlugin { user, client, super_client } => {

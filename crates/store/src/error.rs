@@ -50,6 +50,24 @@ pub enum OpenError {
         /// The newest schema this program knows.
         known: i64,
     },
+    /// The database cannot be reached, or lets this node not in.
+    #[error("cannot open the database {database}: {cause}")]
+    Unreachable {
+        /// Which, without the password.
+        database: String,
+        /// What the database says.
+        cause: String,
+    },
+    /// A newer program has been there.
+    #[error("{database} was brought up to date by a newer keyward (schema {found}; this one knows up to {known}); use that version")]
+    NewerSchema {
+        /// Which, without the password.
+        database: String,
+        /// Its schema.
+        found: i64,
+        /// The newest schema this program knows.
+        known: i64,
+    },
     /// Reading what is there failed.
     #[error(transparent)]
     Store(#[from] StoreError),

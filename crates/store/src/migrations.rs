@@ -8,6 +8,7 @@ pub const STEPS: &[&str] = &[
     include_str!("migrations/0004_registry.sql"),
     include_str!("migrations/0005_session_epochs.sql"),
     include_str!("migrations/0006_registration.sql"),
+    include_str!("migrations/0007_several_nodes.sql"),
 ];
 
 /// The newest schema.

@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     caches::Caches,
+    commit::Attempt,
     error::{OpenError, StoreError},
     mend, migrations,
     statement::Statement,
@@ -73,8 +74,8 @@ impl Sqlite {
     ///
     /// # Errors
     /// It is not known to be on disk. Nothing is half done.
-    pub async fn commit(&self, effects: Vec<Effect>) -> Result<Outcome, StoreError> {
-        self.writer.commit(effects).await
+    pub async fn commit(&self, effects: Vec<Effect>, attempt: Attempt) -> Result<Outcome, StoreError> {
+        self.writer.commit(effects, attempt).await
     }
 
     /// Runs one statement outside of any decision; returns how many rows it touched.

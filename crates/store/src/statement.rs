@@ -19,6 +19,11 @@ impl Statement {
         Statement { table, sql, sqlite: OnceLock::new() }
     }
 
+    /// The text for PostgreSQL.
+    pub fn postgres(&self) -> &'static str {
+        self.sql
+    }
+
     /// The text for SQLite.
     pub fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.sql.replace('$', "?"))
@@ -39,19 +44,21 @@ statements! {
     AUTHORIZE: "authorizations",
         "INSERT INTO authorizations (id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
-            revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            revoked_at, attempt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT DO NOTHING";
     REDEEM: "authorizations",
-        "UPDATE authorizations SET redeemed_at = $2, rotated_at = $2, expires_at = $3
+        "UPDATE authorizations SET redeemed_at = $2, rotated_at = $2, expires_at = $3, attempt = $4
          WHERE id = $1 AND redeemed_at IS NULL AND code_key IS NOT NULL AND revoked_at IS NULL AND expires_at > $2";
     ROTATE: "authorizations",
-        "UPDATE authorizations SET generation = $3, rotated_at = $4
+        "UPDATE authorizations SET generation = $3, rotated_at = $4, attempt = $5
          WHERE id = $1 AND generation = $2 AND revoked_at IS NULL AND expires_at > $4";
     CONFIRM: "authorizations",
         "UPDATE authorizations SET generation = $2 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL AND expires_at > $3";
     REVOKE: "authorizations",
         "UPDATE authorizations SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    WRITTEN_BY: "authorizations",
+        "SELECT id FROM authorizations WHERE id = $1 AND attempt = $2";
     REVOKE_EVERYTHING: "authorizations",
         "UPDATE authorizations SET revoked_at = $1 WHERE revoked_at IS NULL";
     LIVE_AUTHORIZATIONS: "authorizations",
@@ -99,6 +106,8 @@ statements! {
          WHERE id = $1 AND revision = $2";
     REMOVE_CLIENT: "clients",
         "DELETE FROM clients WHERE id = $1 AND revision = $2";
+    HOLD_CLIENT: "clients",
+        "UPDATE clients SET revision = revision WHERE id = $1 AND revision = $2";
     CLIENT: "clients",
         "SELECT id, epoch, revision, secret_key, secret_mac, created_at, used_at, origin, owner, registration_token, registration
          FROM clients WHERE id = $1";
@@ -115,6 +124,8 @@ statements! {
          FROM clients WHERE registration_token IS NOT NULL AND created_at < $1 ORDER BY created_at";
     REGISTERED_THEMSELVES: "clients",
         "SELECT COUNT(*) FROM clients WHERE registration_token IS NOT NULL";
+    HOLD_STORE: "store",
+        "UPDATE store SET epoch = epoch WHERE id = 1";
     LEAVE_ROOM: "store",
         "UPDATE store SET epoch = epoch WHERE id = 1 AND (SELECT COUNT(*) FROM clients WHERE registration_token IS NOT NULL) < $1";
 
@@ -129,9 +140,7 @@ statements! {
             (SELECT digest FROM invitations WHERE expires_at < $1 OR uses = 0 ORDER BY expires_at LIMIT $2)";
 
     INSTALL_PLUGIN: "installed_plugins",
-        "INSERT INTO installed_plugins (user_id, client, super_client, installed_at)
-         SELECT $1, id, $3, $4 FROM clients WHERE id = $2 AND revision = $5
-         ON CONFLICT DO NOTHING";
+        "INSERT INTO installed_plugins (user_id, client, super_client, installed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     UNINSTALL_PLUGIN: "installed_plugins",
         "DELETE FROM installed_plugins WHERE user_id = $1 AND client = $2 AND super_client = $3";
     FORGET_PLUGIN: "installed_plugins",
@@ -222,6 +231,13 @@ statements! {
         "SELECT epoch, recovered_at FROM store WHERE id = 1";
     RECOVERED: "store",
         "UPDATE store SET epoch = $1, recovered_at = $2 WHERE id = 1";
+
+    TAKE_LEASE: "leases",
+        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+         WHERE leases.holder = excluded.holder OR leases.expires_at <= $4";
+    RETURN_LEASE: "leases",
+        "DELETE FROM leases WHERE name = $1 AND holder = $2";
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::{
     hash::Hash,
-    path::PathBuf,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -30,9 +29,11 @@ use keyward_wire::{client_id::ClientId, user_code::UserCode};
 use crate::{
     cache::Cache,
     caches::Caches,
+    commit::Attempt,
+    database::{Database, Place},
     error::{OpenError, StoreError},
     row::FromRow,
-    sqlite::{Sqlite, WriterReport},
+    sqlite::WriterReport,
     statement::{self, Statement},
     value::Value,
 };
@@ -40,9 +41,9 @@ use crate::{
 /// Where and how.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
-    /// The file of the database.
-    pub path: PathBuf,
-    /// About how many authorizations (and as many clients, users, revoked tokens) are kept in memory.
+    /// Where the database is.
+    pub place: Place,
+    /// Of a database that nobody else writes to: about how many authorizations (and as many clients, users, revoked tokens) are kept in memory.
     pub cache: usize,
 }
 
@@ -66,9 +67,10 @@ pub struct Recovery {
 
 /// An open store.
 pub struct Store {
-    database: Sqlite,
+    database: Database,
     caches: Arc<Caches>,
     recovery: Recovery,
+    node: i64,
 }
 
 impl Store {
@@ -77,14 +79,16 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
-        let caches = Arc::new(Caches::new(settings.cache));
-        let database = Sqlite::open(&settings.path, caches.clone())?;
+        // What others write meanwhile, a cache would not show.
+        let caches = Arc::new(Caches::new(if settings.place.is_shared() { 0 } else { settings.cache }));
+        let database = Database::open(&settings.place, caches.clone()).await?;
         let rows = database.query(&statement::STANDING, vec![]).await?;
         let recovery = match rows.into_iter().next() {
             Some(mut row) => Recovery { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
             None => return Err(StoreError::Corrupt { table: "store", column: 0 }.into()),
         };
-        Ok(Store { database, caches, recovery })
+        let node = getrandom::u64().map_err(|_| no_randomness())?.cast_signed();
+        Ok(Store { database, caches, recovery, node })
     }
 
     /// What this store has been through.
@@ -95,8 +99,21 @@ impl Store {
 
     /// The database behind it.
     #[must_use]
-    pub fn database(&self) -> &Sqlite {
+    pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What this opening of the database is called among those of other nodes.
+    pub(crate) fn node(&self) -> i64 {
+        self.node
+    }
+
+    /// The time by the database's clock.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.database.now().await
     }
 
     /// What the writer has done so far.
@@ -113,7 +130,8 @@ impl Store {
         if effects.is_empty() {
             return Ok(Outcome::Committed);
         }
-        self.database.commit(effects).await
+        let attempt = getrandom::u64().map_err(|_| no_randomness())?;
+        self.database.commit(effects, Attempt(attempt.cast_signed())).await
     }
 
     /// The authorization of this id.
@@ -363,6 +381,10 @@ impl Store {
         let rows = self.database.query(statement, values).await?;
         rows.into_iter().map(|mut row| T::from_row(&mut row)).collect()
     }
+}
+
+fn no_randomness() -> StoreError {
+    StoreError::Unavailable("the system's random source failed".to_owned())
 }
 
 fn limit(most: usize) -> Value {

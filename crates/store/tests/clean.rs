@@ -38,7 +38,7 @@ fn key_ending(n: u32, at: Option<i64>) -> Effect {
 async fn rows(store: &Store, table: &'static str) -> i64 {
     let count =
         move |connection: &mut rusqlite::Connection| connection.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0));
-    store.database().read(count).await.unwrap()
+    sqlite(store).read(count).await.unwrap()
 }
 
 async fn clean(store: &Store) -> Cleaned {

@@ -21,7 +21,7 @@ use keyward_rules::{
         user::{Origin, PasswordHash, User},
     },
 };
-use keyward_store::{Outcome, Store, StoreError, StoreSettings};
+use keyward_store::{Outcome, Place, Store, StoreError, StoreSettings, database::Database, sqlite::Sqlite};
 use keyward_wire::{
     audience::Audience, authorization_request::ResponseMode, client_id::ClientId, jwt::Algorithm, pkce::CodeChallenge,
     profile::ProfileName, redirect_uri::RedirectUri, scope::Scope, token_request::GrantType,
@@ -39,8 +39,23 @@ pub async fn open_with_cache(folder: &Path, cache: usize) -> Store {
     Store::open(&settings(folder, cache)).await.unwrap()
 }
 
+/// The embedded database of a store.
+pub fn sqlite(store: &Store) -> &Sqlite {
+    match store.database() {
+        Database::Sqlite(sqlite) => sqlite,
+        Database::Postgres(_) => panic!("these tests are on SQLite"),
+    }
+}
+
 pub fn settings(folder: &Path, cache: usize) -> StoreSettings {
-    StoreSettings { path: folder.join("keyward.db"), cache }
+    StoreSettings { place: place(folder), cache }
+}
+
+/// In the folder; or, where a PostgreSQL server is at hand for tests, in a schema of its own there.
+fn place(folder: &Path) -> Place {
+    let Ok(server) = std::env::var("KEYWARD_POSTGRES") else { return Place::Sqlite(folder.join("keyward.db")) };
+    let schema = folder.file_name().unwrap().to_string_lossy().to_lowercase().replace('.', "t");
+    Place::Postgres(format!("{server}?options=-csearch_path%3D{schema}&connections=4").parse().unwrap())
 }
 
 /// Commits what must hold.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use keyward_rules::model::authorization::Authorization;
-use keyward_store::{OpenError, Store, StoreError, StoreSettings};
+use keyward_store::{OpenError, Place, Store, StoreError, StoreSettings};
 use rusqlite::Connection;
 
 use crate::fixture::*;
@@ -76,7 +76,7 @@ async fn a_second_store_on_the_same_database_is_refused_until_the_first_is_close
 async fn two_databases_in_one_folder_do_not_hinder_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let _first = open(folder.path()).await;
-    Store::open(&StoreSettings { path: folder.path().join("keyward.sqlite"), cache: 10 }).await.unwrap();
+    Store::open(&StoreSettings { place: Place::Sqlite(folder.path().join("keyward.sqlite")), cache: 10 }).await.unwrap();
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_row_that_no_version_has_written_is_an_error_and_not_an_absence() {
 async fn read_on_a_new_connection(store: &Store, n: u32) -> Result<Option<Arc<Authorization>>, StoreError> {
     let (busy, is_busy) = tokio::sync::oneshot::channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let occupied = store.database().read(move |_| {
+    let occupied = sqlite(&store).read(move |_| {
         let _ = busy.send(());
         let _ = released.recv();
         Ok(())

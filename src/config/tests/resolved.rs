@@ -19,7 +19,7 @@ use keyward_store::root_key::RootKeySource;
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use super::{LEAST, read, valid};
-use crate::config::{Config, database, log::LogFormat, parse, tokens::Form};
+use crate::config::{Config, log::LogFormat, parse, place, tokens::Form};
 
 fn registration(more: &str, client: &str) -> Registration {
     valid(&format!("{more}\n[[client]]\nid = \"app\"\ntype = \"public\"\n{client}")).clients[0].registration.clone()
@@ -29,7 +29,7 @@ fn registration(more: &str, client: &str) -> Registration {
 fn the_defaults_are_those_of_the_reference_page() {
     let config = valid("");
     assert_eq!(config.issuer, "http://127.0.0.1:8080");
-    assert_eq!(config.database, Path::new("keyward.db"));
+    assert_eq!(config.store, Place::Sqlite("keyward.db".into()));
     assert_eq!(config.keys.root_key, RootKeySource::File("root.key".into()));
     assert_eq!((config.keys.publish_before_use, config.keys.algorithm), (Seconds(600), Algorithm::EdDSA));
     assert_eq!(config.tokens.access_format, Form::Opaque);
@@ -181,10 +181,10 @@ fn req_r06_r07_the_property_spelling_sets_format_cors_and_lifetime() {
 fn relative_paths_start_at_the_folder_of_the_file() {
     let text = format!("{LEAST}[store]\nurl = \"sqlite:data/k.db\"\n[keys]\nroot_key_file = \"/elsewhere/root.key\"");
     let config = parse(Path::new("/etc/keyward/keyward.toml"), &text, &|_| None).unwrap();
-    assert_eq!(config.database, Path::new("/etc/keyward/data/k.db"));
+    assert_eq!(config.store, Place::Sqlite("/etc/keyward/data/k.db".into()));
     assert_eq!(config.keys.root_key, RootKeySource::File("/elsewhere/root.key".into()));
     let config = valid("[store]\nurl = \"sqlite:///var/lib/k.db\"\n[keys]\nroot_key_env = \"ROOT\"");
-    assert_eq!(config.database, Path::new("/var/lib/k.db"));
+    assert_eq!(config.store, Place::Sqlite("/var/lib/k.db".into()));
     assert_eq!(config.keys.root_key, RootKeySource::Variable("ROOT".into()));
 }
 
@@ -224,17 +224,17 @@ fn limits_and_hashing_are_taken_over() {
 fn where_the_store_is_can_be_told_of_a_file_that_is_not_valid_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keyward.toml");
-    let database = |text: &str| {
+    let store = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        database(&path)
+        place(&path)
     };
     let elsewhere = folder.path().join("elsewhere.db");
-    assert_eq!(database("nonsense = 1"), Some(folder.path().join("keyward.db")));
-    assert_eq!(database("[store]\nurl = \"sqlite:elsewhere.db\"\n[[client]]\nsecret_env = \"NOT_SET\""), Some(elsewhere));
+    assert_eq!(store("nonsense = 1"), Some(Place::Sqlite(folder.path().join("keyward.db"))));
+    assert_eq!(store("[store]\nurl = \"sqlite:elsewhere.db\"\n[[client]]\nsecret_env = \"NOT_SET\""), Some(Place::Sqlite(elsewhere)));
     for unsure in ["[store]\nurl = 1", "[store]\nulr = \"sqlite:elsewhere.db\"", "store = 1", "[store"] {
-        assert_eq!(database(unsure), None, "{unsure}");
+        assert_eq!(store(unsure), None, "{unsure}");
     }
-    assert_eq!(crate::config::database(&folder.path().join("missing.toml")), None);
+    assert_eq!(place(&folder.path().join("missing.toml")), None);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use keyward_rules::{
     session::Lasting,
 };
 use keyward_store::{
-    Outcome, Store, StoreSettings,
+    Outcome, Place, Store, StoreSettings,
     root_key::{RootKeySource, RootKeys},
 };
 use keyward_wire::{client_id::ClientId, jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
@@ -133,7 +133,7 @@ impl Home {
 
 async fn open(folder: &Path) -> Arc<App> {
     let random = SystemRandom::new();
-    let store = Store::open(&StoreSettings { path: folder.join("keyward.db"), cache: 100 }).await.unwrap();
+    let store = Store::open(&StoreSettings { place: Place::Sqlite(folder.join("keyward.db")), cache: 100 }).await.unwrap();
     let source = RootKeySource::File(folder.join("root.key"));
     let root = RootKeys::load_or_create(&source, &store.keys().await.unwrap(), &random).unwrap();
     let settings = Reloadable {

@@ -29,7 +29,7 @@ use tracing::{error, info};
 use super::{DatabaseFile, unavailable};
 use crate::{
     caches::Caches,
-    commit::{Write, write},
+    commit::{Attempt, Write, writes},
     error::StoreError,
     statement::Statement,
     store::Outcome,
@@ -110,9 +110,8 @@ impl Writer {
     }
 
     /// Queues `effects` as one job and waits for its end.
-    pub async fn commit(&self, effects: Vec<Effect>) -> Result<Outcome, StoreError> {
-        let writes = effects.iter().map(write).collect();
-        Ok(self.queue(writes, effects).await?.outcome)
+    pub async fn commit(&self, effects: Vec<Effect>, attempt: Attempt) -> Result<Outcome, StoreError> {
+        Ok(self.queue(writes(&effects, attempt), effects).await?.outcome)
     }
 
     /// Queues one statement and waits for its end.

@@ -1,0 +1,44 @@
+//! Leases: what one node does for all of them, or one after the other.
+//!
+//! A lease is taken for a time by whoever asks first, and renewed by asking again. Its holder gives it back when it is done; if it
+//! is killed instead, the lease runs out. Times are the database's, so that the nodes' clocks do not matter.
+
+use keyward_rules::model::time::{Seconds, Timestamp};
+
+use crate::{error::StoreError, statement, store::Store};
+
+/// What is leased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// Making and replacing keys, and bringing the registry in line with the configuration.
+    SettingUp,
+    /// Removing what has ended.
+    CleaningUp,
+}
+
+impl Lease {
+    fn name(self) -> &'static str {
+        match self {
+            Lease::SettingUp => "setting up",
+            Lease::CleaningUp => "cleaning up",
+        }
+    }
+
+    /// Takes it for `time`, or renews it; `false` if another node has it.
+    ///
+    /// # Errors
+    /// The database does not work now.
+    pub async fn take(self, store: &Store, time: Seconds) -> Result<bool, StoreError> {
+        let Timestamp(now) = store.now().await?;
+        let values = vec![self.name().into(), store.node().into(), now.saturating_add(time.millis()).into(), now.into()];
+        Ok(store.execute(&statement::TAKE_LEASE, values).await? == 1)
+    }
+
+    /// Gives it back, if this node has it.
+    ///
+    /// # Errors
+    /// The database does not work now; the lease runs out.
+    pub async fn give_back(self, store: &Store) -> Result<(), StoreError> {
+        store.execute(&statement::RETURN_LEASE, vec![self.name().into(), store.node().into()]).await.map(drop)
+    }
+}

@@ -1,0 +1,111 @@
+//! PostgreSQL, and databases that speak its protocol: one store for several nodes.
+//!
+//! 1. [`Postgres::open`] connects and brings the schema up to date ([`schema`]).
+//! 2. [`Postgres::query`] reads in one round trip. Nothing is kept in memory: what one node ends is over on all of them at once.
+//! 3. [`Postgres::commit`] writes: one statement is a transaction by itself; several run in one, and a precondition that does not
+//!    hold undoes them all.
+//! 4. A database that does not answer is tried again for a while ([`connections`]). If a connection was lost before the database said
+//!    what became of a write, the next try finds out: it does it, or finds in its way the mark of the one before.
+//!
+//! Statements have no name on the wire, so that a pooler in front may hand each transaction to another connection.
+
+mod address;
+mod connections;
+mod encoding;
+mod schema;
+mod work;
+
+use keyward_rules::{effect::Effect, model::time::Timestamp};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    commit::{Attempt, marked, writes},
+    error::{OpenError, StoreError},
+    statement::{self, Statement},
+    store::Outcome,
+    value::{Columns, Value},
+};
+use connections::{Connections, Done, PATIENCE, late};
+use work::{Clock, Decision, Execution, Query};
+
+pub use address::{Address, IllegalAddress};
+
+/// A database that is open.
+pub struct Postgres {
+    address: Address,
+    connections: Connections,
+}
+
+impl Postgres {
+    /// Opens the database and takes the steps of the schema that are missing.
+    ///
+    /// # Errors
+    /// It cannot be reached, refuses the user, or is of a newer version.
+    pub async fn open(address: &Address) -> Result<Self, OpenError> {
+        let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
+        let own = Postgres { address: address.clone(), connections: Connections::to(address).map_err(unreachable)? };
+        let connected = timeout_at(Instant::now() + PATIENCE, own.connections.connection()).await;
+        let mut connection = match connected {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return Err(unreachable(error.to_string())),
+            Err(_) => return Err(unreachable(late().to_string())),
+        };
+        schema::bring_up_to_date(&mut connection, address).await?;
+        Ok(own)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Writes `effects` together, or none of them, and returns when the database has committed them.
+    ///
+    /// # Errors
+    /// They are not known to be committed. Nothing is half done.
+    pub async fn commit(&self, effects: &[Effect], attempt: Attempt) -> Result<Outcome, StoreError> {
+        let (connections, decision) = (self.connections.clone(), Decision(writes(effects, attempt)));
+        // On its own, so that no connection is left in the middle of a transaction when the asker goes away.
+        let work = tokio::spawn(async move { connections.patiently(&decision).await });
+        let Done { answer, is_in_doubt } = work.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        match answer {
+            // What is in the way may be what an earlier try has written.
+            Outcome::Conflict if is_in_doubt => self.what_became_of(effects, attempt).await,
+            known => Ok(known),
+        }
+    }
+
+    /// Looks whether an attempt, of which nothing was heard and that cannot be made again, was committed.
+    async fn what_became_of(&self, effects: &[Effect], Attempt(attempt): Attempt) -> Result<Outcome, StoreError> {
+        let unknown = || StoreError::Unavailable("the connection was lost before the database said what became of a write".to_owned());
+        let id = marked(effects).ok_or_else(unknown)?;
+        let found = self.query(&statement::WRITTEN_BY, &[id.0.as_slice().into(), attempt.into()]).await?;
+        Ok(if found.is_empty() { Outcome::Conflict } else { Outcome::Committed })
+    }
+
+    /// Runs one statement outside of any decision; returns how many rows it touched. It may run twice.
+    ///
+    /// # Errors
+    /// As [`Postgres::commit`].
+    pub async fn execute(&self, statement: &'static Statement, values: &[Value]) -> Result<usize, StoreError> {
+        let rows = self.connections.patiently(&Execution(statement, values)).await?.answer;
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    /// The rows a statement finds.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn query(&self, statement: &'static Statement, values: &[Value]) -> Result<Vec<Columns>, StoreError> {
+        self.connections.patiently(&Query(statement, values)).await?.answer
+    }
+
+    /// The time by the database's clock.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.connections.patiently(&Clock).await?.answer)
+    }
+}

@@ -1,0 +1,145 @@
+//! The connections to a database, and the patience with it.
+//!
+//! 1. [`Connections::patiently`] runs some work on a connection of the pool.
+//! 2. While the database cannot be reached, loses the connection or breaks the work off for another's, it is tried again, for
+//!    [`PATIENCE`] in all.
+//! 3. A connection of which nobody knows what it does goes out of the pool.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_postgres::{Error, error::SqlState};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{Address, work::Work};
+use crate::error::StoreError;
+
+/// How long a read or a write may take, waiting for a connection and further tries included.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long until a database that cannot be reached is tried again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The connections of a node.
+#[derive(Clone)]
+pub(super) struct Connections(Pool);
+
+/// What some work came to.
+pub(super) struct Done<T> {
+    /// What the database answered.
+    pub answer: T,
+    /// Whether an earlier try, of which nothing was heard, may have done it before.
+    pub is_in_doubt: bool,
+}
+
+/// Why a try ended without an answer that counts.
+pub(super) enum Failed {
+    /// The database was not reached: nothing was done.
+    Unreached(StoreError),
+    /// It gave the transaction up for another one: nothing was done, and it may be done now.
+    BrokenOff,
+    /// The connection was lost: nobody knows what was done.
+    Lost(StoreError),
+    /// The database refused: nothing was done, and trying again would not help.
+    Refused(StoreError),
+}
+
+impl Connections {
+    /// To this address; none is made yet.
+    pub(super) fn to(address: &Address) -> Result<Self, String> {
+        let tls = address.tls().map_err(|illegal| illegal.to_string())?;
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(address.connection(), MakeRustlsConnect::new(tls), recycling);
+        let pool = Pool::builder(manager).max_size(address.connections()).build();
+        pool.map(Connections).map_err(|error| error.to_string())
+    }
+
+    /// Runs `work` until the database has answered it.
+    pub(super) async fn patiently<W: Work>(&self, work: &W) -> Result<Done<W::Answer>, StoreError> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut is_in_doubt = false;
+        let mut last = None;
+        loop {
+            let failed = match self.once(deadline, work).await {
+                Ok(answer) => return Ok(Done { answer, is_in_doubt }),
+                Err(failed) => failed,
+            };
+            match failed {
+                Failed::Refused(error) => return Err(error),
+                Failed::BrokenOff => {}
+                Failed::Unreached(error) => last = Some(error),
+                Failed::Lost(error) => {
+                    is_in_doubt = true;
+                    last = Some(error);
+                }
+            }
+            let next = Instant::now() + PAUSE;
+            if next >= deadline {
+                return Err(last.unwrap_or(StoreError::Overloaded));
+            }
+            if last.is_some() {
+                sleep(PAUSE).await;
+            }
+        }
+    }
+
+    async fn once<W: Work>(&self, deadline: Instant, work: &W) -> Result<W::Answer, Failed> {
+        let connected = timeout_at(deadline, self.connection()).await.map_err(|_| Failed::Unreached(late()))?;
+        let connection = connected.map_err(Failed::Unreached)?;
+        match timeout_at(deadline, work.run(&connection)).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => {
+                let failed = failed(&error);
+                if !matches!(failed, Failed::BrokenOff | Failed::Refused(_)) {
+                    drop(Object::take(connection));
+                }
+                Err(failed)
+            }
+            Err(_) => {
+                // Nobody knows what it does.
+                drop(Object::take(connection));
+                Err(Failed::Lost(late()))
+            }
+        }
+    }
+
+    pub(super) async fn connection(&self) -> Result<Object, StoreError> {
+        self.0.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => unavailable(&error),
+            other => StoreError::Unavailable(other.to_string()),
+        })
+    }
+}
+
+pub(super) fn late() -> StoreError {
+    StoreError::Unavailable(format!("the database did not answer within {} seconds", PATIENCE.as_secs()))
+}
+
+/// What an error means for what was to be done.
+pub(super) fn failed(error: &Error) -> Failed {
+    let Some(said) = error.as_db_error() else { return Failed::Lost(unavailable(error)) };
+    let code = said.code();
+    // Class 08: the connection; 57P: the server stops; 25006: it is not the primary any more.
+    let is_over = ["08", "57P"].iter().any(|class| code.code().starts_with(class)) || *code == SqlState::READ_ONLY_SQL_TRANSACTION;
+    let is_fatal = said.parsed_severity().is_none_or(|severity| severity.to_string() != "ERROR");
+    match code {
+        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Failed::BrokenOff,
+        _ if is_over || is_fatal => Failed::Lost(unavailable(error)),
+        _ => Failed::Refused(unavailable(error)),
+    }
+}
+
+/// What the database says; never the values of a statement, which it repeats in the detail of some errors.
+pub(super) fn unavailable(error: &Error) -> StoreError {
+    StoreError::Unavailable(described(error))
+}
+
+pub(super) fn described(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(said) => format!("{} (SQLSTATE {})", said.message(), said.code().code()),
+        None => {
+            let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+            causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What is done on a connection.
+
+use deadpool_postgres::Object;
+use futures_util::future::{join, join_all};
+use keyward_rules::model::time::Timestamp;
+use tokio_postgres::Error;
+
+use super::encoding::{columns, typed};
+use crate::{
+    commit::Write,
+    error::StoreError,
+    statement::Statement,
+    store::Outcome,
+    value::{Columns, Value},
+};
+
+/// Begins a transaction. The database ends it, and lets go of the rows it holds, if this node goes silent in the middle.
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
+
+/// Something to do, once or several times until it is answered.
+pub(super) trait Work: Sync {
+    /// What the database answers.
+    type Answer: Send;
+
+    /// Does it.
+    fn run(&self, connection: &Object) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+}
+
+/// Look at the clock.
+pub(super) struct Clock;
+
+impl Work for Clock {
+    type Answer = Timestamp;
+
+    async fn run(&self, connection: &Object) -> Result<Timestamp, Error> {
+        let clock = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+        connection.query_typed_one(clock, &[]).await?.try_get(0).map(Timestamp)
+    }
+}
+
+/// Find rows.
+pub(super) struct Query<'v>(pub &'static Statement, pub &'v [Value]);
+
+impl Work for Query<'_> {
+    type Answer = Result<Vec<Columns>, StoreError>;
+
+    async fn run(&self, connection: &Object) -> Result<Self::Answer, Error> {
+        let Query(statement, values) = self;
+        let rows = connection.query_typed(statement.postgres(), &typed(values)).await?;
+        Ok(rows.iter().map(|row| columns(statement, row)).collect())
+    }
+}
+
+/// Run one statement outside of any decision; the answer is how many rows it touched.
+pub(super) struct Execution<'v>(pub &'static Statement, pub &'v [Value]);
+
+impl Work for Execution<'_> {
+    type Answer = u64;
+
+    async fn run(&self, connection: &Object) -> Result<u64, Error> {
+        let Execution(statement, values) = self;
+        connection.execute_typed(statement.postgres(), &typed(values)).await
+    }
+}
+
+/// Write a decision: all of it, or nothing if a precondition does not hold. Several writes go out together.
+pub(super) struct Decision(pub Vec<Write>);
+
+impl Work for Decision {
+    type Answer = Outcome;
+
+    async fn run(&self, connection: &Object) -> Result<Outcome, Error> {
+        let Decision(writes) = self;
+        if let [only] = &**writes {
+            let rows = connection.execute_typed(only.statement.postgres(), &typed(&only.values)).await?;
+            return Ok(outcome(only, rows));
+        }
+        let parameters: Vec<_> = writes.iter().map(|write| typed(&write.values)).collect();
+        let run = writes.iter().zip(&parameters).map(|(write, values)| connection.execute_typed(write.statement.postgres(), values));
+        let (begun, run) = join(connection.batch_execute(BEGIN), join_all(run)).await;
+        let done = begun.and_then(|()| run.into_iter().collect::<Result<Vec<u64>, Error>>());
+        let outcome = done.as_ref().map_or(Outcome::Conflict, |rows| together(writes, rows));
+        let end = if outcome == Outcome::Committed { "COMMIT" } else { "ROLLBACK" };
+        connection.batch_execute(end).await?;
+        done.map(|_| outcome)
+    }
+}
+
+fn together(writes: &[Write], rows: &[u64]) -> Outcome {
+    let holds = writes.iter().zip(rows).all(|(write, rows)| outcome(write, *rows) == Outcome::Committed);
+    if holds { Outcome::Committed } else { Outcome::Conflict }
+}
+
+fn outcome(write: &Write, rows: u64) -> Outcome {
+    if !write.must_hold || rows == 1 { Outcome::Committed } else { Outcome::Conflict }
+}
