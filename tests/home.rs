@@ -1,12 +1,11 @@
 //! A folder with a configuration: what a server is started in.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, Ordering};
 
+pub use keyward_cluster::free_address;
 use tempfile::TempDir;
 use toml::{Table, Value};
 
@@ -169,19 +168,5 @@ fn move_to_free_port(table: &mut Table, which: impl Fn(&str) -> bool) {
     let address = table.get_mut("address").expect("a listener has an address");
     if which(address.as_str().unwrap()) {
         *address = free_address().to_string().into();
-    }
-}
-
-/// A loopback address nobody listens on, below the range outgoing connections take theirs from.
-pub fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Two test runs at once begin in different places.
-    let first = u16::try_from(std::process::id() * 61 % 20_000).unwrap();
-    loop {
-        let port = 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed) % 20_000) % 20_000;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }

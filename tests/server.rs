@@ -1,20 +1,18 @@
 //! The real program, running: started, read, and stopped by its process id.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use keyward_cluster::{Node, NotReady};
+use rustix::process::Signal;
 use toml::Value;
 
 use crate::client::Site;
 use crate::command::{KEYWARD, Said};
 pub use crate::home::Home;
-
-/// How long a start or an exit may take before the test gives up: a guard against hanging, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Home {
     /// Starts the server and waits for its line `ready`.
@@ -38,34 +36,13 @@ impl Home {
 
     fn try_start(self) -> Result<Server, (Self, Said)> {
         self.write();
-        // Output goes to files, appended to over restarts: nothing blocks when nobody reads.
-        let append = |name: &str| File::options().create(true).append(true).open(self.path(name)).unwrap();
-        let said_before = fs::read_to_string(self.path("stdout")).unwrap_or_default().len();
-        let mut child = Command::new(KEYWARD)
-            .args(["serve", "--config"])
-            .arg(self.config_path())
-            .stdin(Stdio::null())
-            .stdout(append("stdout"))
-            .stderr(append("stderr"))
-            .spawn()
-            .expect("the program starts");
-        let begun = Instant::now();
-        loop {
-            let out = fs::read_to_string(self.path("stdout")).unwrap();
-            if out[said_before..].lines().any(|line| line == "ready") {
+        match Node::start(&mut Command::new(KEYWARD), &self.config_path()) {
+            Ok(node) => {
                 let sites = self.sites();
-                return Ok(Server { home: Some(self), child, sites });
+                Ok(Server { home: Some(self), node, sites })
             }
-            if let Some(status) = child.try_wait().unwrap() {
-                let err = fs::read_to_string(self.path("stderr")).unwrap();
-                return Err((self, Said { ok: status.success(), out, err }));
-            }
-            if begun.elapsed() > PATIENCE {
-                let _ = child.kill();
-                let _ = child.wait();
-                panic!("not ready in {PATIENCE:?}: {}", fs::read_to_string(self.path("stderr")).unwrap());
-            }
-            std::thread::sleep(Duration::from_millis(2));
+            Err(NotReady { status: None, err, .. }) => panic!("the server neither became ready nor ended: {err}"),
+            Err(NotReady { status: Some(status), out, err }) => Err((self, Said { ok: status.success(), out, err })),
         }
     }
 
@@ -85,7 +62,7 @@ impl Home {
 /// A running server; killed when dropped.
 pub struct Server {
     home: Option<Home>,
-    child: Child,
+    node: Node,
     sites: BTreeMap<String, Site>,
 }
 
@@ -143,7 +120,7 @@ impl Server {
 
     /// Everything written to standard error so far, over all starts in this folder.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.home().path("stderr")).unwrap()
+        self.node.log()
     }
 
     /// The log lines that name `request_id`; waits for the first.
@@ -159,22 +136,17 @@ impl Server {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the server runs");
+        self.node.signal(signal).expect("the server runs");
     }
 
     /// Whether the process is still there.
     pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
+        self.node.is_running().unwrap()
     }
 
     /// Waits for the process to end by itself.
     pub fn wait(mut self) -> (Home, ExitStatus) {
-        let begun = Instant::now();
-        while self.is_running() {
-            assert!(begun.elapsed() < PATIENCE, "the server did not end: {}", self.log());
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        let status = self.child.wait().unwrap();
+        let status = self.node.wait().expect("the server ends");
         (self.home.take().unwrap(), status)
     }
 
@@ -196,7 +168,7 @@ impl Server {
 
     /// Resident memory in KiB.
     pub fn memory_kib(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.node.pid())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
@@ -204,12 +176,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking()
-            && let Some(home) = &self.home
-        {
-            let log = fs::read_to_string(home.path("stderr")).unwrap_or_default();
+        if std::thread::panicking() && self.home.is_some() {
+            let log = self.log();
             let tail: Vec<_> = log.lines().rev().take(30).collect();
             eprintln!("the end of the server's log, newest first:\n{}", tail.join("\n"));
         }

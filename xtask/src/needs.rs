@@ -8,6 +8,7 @@
 mod foreign;
 
 use std::env;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -16,7 +17,7 @@ use crate::command::{cargo, command, run};
 
 /// One thing the tests need.
 struct Need {
-    /// A program on the PATH, or an absolute file; it is there when the need is met.
+    /// A program on the PATH, or an absolute file; it is there when the need is met. `*` stands for a folder of any name.
     probe: &'static str,
     /// Where it comes from.
     source: Source,
@@ -44,6 +45,10 @@ const NEEDS: &[Need] = &[
         because: "pages have letters in that browser",
     },
     Need { probe: "/usr/sbin/slapd", source: Source::Debian("slapd"), because: "people of another directory log in" },
+    Need { probe: "/usr/lib/postgresql/*/bin/postgres", source: Source::Debian("postgresql"), because: "several nodes share a database" },
+    Need { probe: "/usr/sbin/pgbouncer", source: Source::Debian("pgbouncer"), because: "nodes share its connections" },
+    Need { probe: "/usr/sbin/haproxy", source: Source::Debian("haproxy"), because: "clients do not notice that nodes restart" },
+    Need { probe: "faketime", source: Source::Debian("faketime"), because: "a node's clock is wrong" },
     Need { probe: "python3", source: Source::Debian("python3-venv"), because: "clients in Python get tokens" },
     Need {
         probe: "cargo-deny",
@@ -53,8 +58,11 @@ const NEEDS: &[Need] = &[
     Need { probe: "cargo-bolero", source: Source::Crate("cargo-bolero", "0.13.5"), because: "fuzzing on the stable toolchain" },
 ];
 
-/// What Debian asks while it installs: its own LDAP server stays without a configuration, and so does not run.
-const ANSWERS: &str = "echo slapd slapd/no_configuration boolean true | debconf-set-selections";
+/// What Debian wants to know before it installs: its own LDAP server stays without a configuration, its own PostgreSQL without
+/// a database, and so they do not run.
+const ANSWERS: &str = "echo slapd slapd/no_configuration boolean true | debconf-set-selections && \
+    mkdir -p /etc/postgresql-common/createcluster.d && \
+    echo create_main_cluster = false > /etc/postgresql-common/createcluster.d/none.conf";
 
 /// Installs what is missing; an error names exactly what to install by hand.
 pub fn install() -> Result<()> {
@@ -105,6 +113,9 @@ fn install_packages(packages: &[&str]) -> Result<()> {
 
 /// Whether `probe` is a file, or a program in a folder of the PATH.
 fn is_there(probe: &str) -> bool {
+    if let Some((above, below)) = probe.split_once("/*/") {
+        return fs::read_dir(above).is_ok_and(|folders| folders.flatten().any(|folder| folder.path().join(below).is_file()));
+    }
     let on_path = |folder: &Path| folder.join(probe).is_file();
     Path::new(probe).is_absolute() && Path::new(probe).is_file()
         || env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| on_path(&folder)))
