@@ -1,7 +1,10 @@
 //! Opening a server's inside from its configuration: store, keys, directory, counts. What commands work on when no
 //! server runs, and what a server serves.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
@@ -57,6 +60,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
         throttle: Throttle::new(config.throttle),
         metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&routes::paths())?),
+        is_leaving: AtomicBool::new(false),
         random,
     };
     app.ensure_keys(&uses(config)).await?;

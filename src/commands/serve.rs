@@ -3,11 +3,11 @@
 //! 1. Store, keys and directory are opened, after a short wait where a command has them open, and the registry is brought in
 //!    line with the configuration. What the KorAP API begins with is made, if it is to be served.
 //! 2. Every address is taken, and the socket for commands; then `ready` is printed.
-//! 3. It serves until SIGTERM or SIGINT, lets requests under way end, and stops; commands are answered until then. SIGHUP reads the configuration and the
+//! 3. It serves until SIGTERM or SIGINT, announces its end where load balancers ask, lets requests under way end, and stops; commands are answered until then. SIGHUP reads the configuration and the
 //!    certificates anew. Meanwhile rows that have ended are removed.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -21,13 +21,14 @@ use keyward_server::{
     provision::{Registry, provision},
     registry::remove_unused,
     routes::routes,
-    shutdown::{Shutdown, shutdown, terminated},
+    shutdown::{Shutdown, Terminations, shutdown},
 };
 use keyward_store::clean::Cleaner;
 use keyward_wire::profile::ProfileName;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
+    time::timeout,
 };
 use tracing::{error, info, warn};
 
@@ -45,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// Addresses and ports are those of the configuration's listeners. SIGTERM lets requests under way end, then stops. SIGHUP reads the configuration and the certificates anew. Listeners, store,
+/// Addresses and ports are those of the configuration's listeners. SIGTERM lets requests under way end, then stops; `limits.notice_time` lets load balancers know before. SIGHUP reads the configuration and the certificates anew. Listeners, store,
 /// root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are until a restart; the log
 /// says which of them have changed.
 #[derive(clap::Args, Debug)]
@@ -113,11 +114,18 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     }
     tasks.spawn(clean(app.clone(), stopping.clone()));
     // Whoever reads `ready` may send signals at once.
-    let (hangups, terminated) = (signal(SignalKind::hangup())?, terminated()?);
+    let (hangups, mut terminations) = (signal(SignalKind::hangup())?, Terminations::new()?);
+    let notice = config.limits.notice_time;
     tasks.spawn(reload_on_hangup(app.clone(), config, certificates, hangups, stopping));
     say("ready");
     ready();
-    terminated.await;
+    terminations.next().await;
+    if !notice.is_zero() {
+        info!(?notice, "about to stop: not ready any more, and still answering");
+        app.is_leaving.store(true, Relaxed);
+        // Whoever says it twice does not want to wait.
+        let _ = timeout(notice, terminations.next()).await;
+    }
     info!("stopping; requests under way may end");
     stop.now();
     while tasks.join_next().await.is_some() {}

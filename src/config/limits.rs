@@ -20,6 +20,9 @@ settings! {
         header_time: Seconds, duration(Seconds(1), HOUR), default(Seconds(10)), example "5s";
         /// How long the body of a request may take to arrive after its head; then the answer is 408.
         request_time: Seconds, duration(Seconds(1), HOUR), default(Seconds(30)), example "1m";
+        /// How long a stop is announced: for so long after SIGTERM `/health/ready` answers 503 and all else is answered as before, so
+        /// that a load balancer sends requests elsewhere before the connections close. A second SIGTERM ends it.
+        notice_time: Seconds, duration(Seconds(0), HOUR), default(Seconds(0)), example "5s";
         /// How many connections may be open at a time, on all listeners together; further ones wait.
         connections: usize, number(1, 1_000_000), default(10_000), example 2000;
     }
@@ -31,6 +34,7 @@ pub fn resolve(settings: &LimitSettings) -> Limits {
     Limits {
         header_time: length(settings.header_time),
         request_time: length(settings.request_time),
+        notice_time: length(settings.notice_time),
         connections: settings.connections,
         ..Limits::default()
     }

@@ -51,6 +51,25 @@ fn sigterm_answers_what_has_begun_and_accepts_nothing_new() {
 }
 
 #[test]
+fn a_stop_is_announced_before_the_doors_close_and_everything_is_answered_meanwhile() {
+    let server = Home::demo().with("[limits]\nnotice_time = '1h'").start();
+    let site: Site = server.standard().clone();
+    let ready = || site.get("/health/ready").send().status;
+    assert_eq!(ready(), 200);
+    server.signal(Signal::TERM);
+    eventually("the announcement", || ready() == 503);
+    assert_eq!(site.get("/health").send().status, 200);
+    drop(site.connect());
+    let answer = site.post("/oauth/token").basic(C1).form(&[("grant_type", "client_credentials")]).send();
+    answer.tokens();
+    assert_eq!(answer.header("connection"), "", "connections stay: {answer:?}");
+    // Saying it twice ends the waiting.
+    server.signal(Signal::TERM);
+    let (_, status) = server.wait();
+    assert!(status.success(), "{status}");
+}
+
+#[test]
 fn nothing_acknowledged_is_lost_by_sigterm() {
     let server = Server::start();
     let tokens: Vec<_> = (0..20).map(|_| server.standard().login(C1, DORY)).collect();

@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -81,6 +81,8 @@ pub struct App {
     pub metadata: Documents,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Whether it is about to stop, and no longer wants requests, though it still answers them.
+    pub is_leaving: AtomicBool,
     /// What making keys and signatures takes random bits from. (All others come from the operating system at once: this source
     /// spends some 50 ms on beginning.)
     pub random: SystemRandom,

@@ -1,4 +1,6 @@
-//! `GET /health`, `/management/health` and `/health/ready`: is the server up, and does its store work?
+//! `GET /health`, `/management/health` and `/health/ready`: is the server up, does its store work, and will it stay?
+
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -11,10 +13,11 @@ pub async fn live() -> Json<Value> {
     Json(json!({"status": "UP"}))
 }
 
-/// Ready, if the store can be read.
+/// Ready, if the store can be read and nobody has told the server to stop.
 pub async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
-    match site.app.store.keys().await {
-        Ok(_) => (StatusCode::OK, Json(json!({"status": "UP"}))),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "OUT_OF_SERVICE"}))),
+    if !site.app.is_leaving.load(Relaxed) && site.app.store.keys().await.is_ok() {
+        (StatusCode::OK, Json(json!({"status": "UP"})))
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "OUT_OF_SERVICE"})))
     }
 }

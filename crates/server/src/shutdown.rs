@@ -1,5 +1,8 @@
 //! The order to stop, given once and heard everywhere.
 
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Gives the order.
@@ -31,18 +34,27 @@ impl Shutdown {
     }
 }
 
-/// From now on SIGTERM and SIGINT (Ctrl-C) do not end the process, but the future that comes back.
-///
-/// # Errors
-/// When the operating system refuses to have a signal handled.
-pub fn terminated() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// SIGTERM and SIGINT (Ctrl-C), which no longer end the process.
+#[derive(Debug)]
+pub struct Terminations {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Terminations {
+    /// Takes the signals over.
+    ///
+    /// # Errors
+    /// When the operating system refuses to have a signal handled.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

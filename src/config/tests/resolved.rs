@@ -208,12 +208,13 @@ fn a_listener_with_tls_has_both_files() {
 #[test]
 fn limits_and_hashing_are_taken_over() {
     let config = valid(
-        "[limits]\nbody = 2048\nheader_time = \"1s\"\nrequest_time = \"2m\"\nconnections = 7\n\
+        "[limits]\nbody = 2048\nheader_time = \"1s\"\nrequest_time = \"2m\"\nnotice_time = \"5s\"\nconnections = 7\n\
          [passwords]\nthreads = 3\nmemory_kib = 64\niterations = 1\nqueue = 5\n[throttle]\nenabled = false\n\
          [cors]\nenabled = true\norigins = [\"https://app.example.com\"]\n[metrics]\naddress = \"127.0.0.1:9464\"",
     );
     assert_eq!((config.body, config.limits.connections), (2048, 7));
-    assert_eq!([config.limits.header_time, config.limits.request_time].map(|time| time.as_secs()), [1, 120]);
+    let times = [config.limits.header_time, config.limits.request_time, config.limits.notice_time];
+    assert_eq!(times.map(|time| time.as_secs()), [1, 120, 5]);
     assert_eq!(config.passwords, HashingSettings { threads: 3, memory_kib: 64, iterations: 1, queue: 5 });
     assert!(!config.throttle && config.cors.enabled);
     assert_eq!(config.cors.origins, ["https://app.example.com"]);

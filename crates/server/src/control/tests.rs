@@ -6,7 +6,10 @@ mod sockets;
 mod tokens;
 mod users;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
@@ -159,6 +162,7 @@ async fn open(folder: &Path) -> Arc<App> {
         throttle: Throttle::new(true),
         metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&[]).unwrap()),
+        is_leaving: AtomicBool::new(false),
         random,
     };
     let uses = [KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::ClientSecret, KeyUse::Signing(Algorithm::EdDSA)];

@@ -14,7 +14,9 @@ pub struct Limits {
     pub idle_time: Duration,
     /// A connection told to finish is cut off after this long without a request underway.
     pub closing_time: Duration,
-    /// Once told to stop, requests underway have this long.
+    /// Once told to stop, and before the doors close, the server says so for this long at `/health/ready`.
+    pub notice_time: Duration,
+    /// Once the doors are closed, requests underway have this long.
     pub drain_time: Duration,
     /// Connections open at once, over all listeners. Further ones wait to be accepted.
     pub connections: usize,
@@ -33,6 +35,7 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             idle_time: Duration::from_secs(75),
             closing_time: Duration::from_secs(2),
+            notice_time: Duration::ZERO,
             drain_time: Duration::from_secs(30),
             connections: 10_000,
             idle_when_full: Duration::from_secs(1),
