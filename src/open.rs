@@ -1,10 +1,7 @@
 //! Opening a server's inside from its configuration: store, keys, directory, counts. What commands work on when no
 //! server runs, and what a server serves.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
@@ -19,6 +16,7 @@ use keyward_server::{
     hashing::Hashing,
     korap::admin_token::AdminToken,
     metrics::Metrics,
+    node::Node,
     oauth::metadata::Documents,
     pages::Pages,
     routes,
@@ -60,7 +58,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
         throttle: Throttle::new(config.throttle),
         metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&routes::paths())?),
-        is_leaving: AtomicBool::new(false),
+        node: Node::default(),
         random,
     };
     app.ensure_keys(&uses(config)).await?;

@@ -1,9 +1,9 @@
 //! `keyward backup`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyward_store::{
-    backup,
+    Place, backup,
     root_key::{RootKeyError, RootKeySource, RootKeys},
 };
 
@@ -30,7 +30,7 @@ impl Backup {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let config = config::load(&self.config.path)?;
-        backup::take(&config.store, &self.file)?;
+        backup::take(own_file(&config.store)?, &self.file)?;
         say(format_args!("Copied {} to {}.", config.store, self.file.display()));
         match RootKeys::load(&config.keys.root_key) {
             Ok(Some(_)) => {}
@@ -45,4 +45,13 @@ impl Backup {
         });
         Ok(())
     }
+}
+
+/// The file of a store that is one.
+///
+/// # Errors
+/// It is on a server, which has its own means.
+pub(super) fn own_file(store: &Place) -> Result<&Path, Failure> {
+    let refused = || format!("{store} is on a server of its own: back it up and restore it with pg_dump and pg_restore").into();
+    store.file().ok_or_else(refused)
 }

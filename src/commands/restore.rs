@@ -13,7 +13,7 @@ use keyward_store::{
     root_key::{RootKeySource, RootKeys},
 };
 
-use super::{ConfigFile, Failure};
+use super::{ConfigFile, Failure, backup::own_file};
 use crate::{config, terminal::say};
 
 /// Put a backup in the place of the store; no server may be running.
@@ -39,7 +39,7 @@ impl Restore {
         let config = config::load(&self.config.path)?;
         check_root_key(&config.keys.root_key, &self.file)?;
         let now = Timestamp(Instant::now().as_millisecond());
-        let restored = backup::restore(&self.file, &config.store, self.end_authorizations, now)?;
+        let restored = backup::restore(&self.file, own_file(&config.store)?, self.end_authorizations, now)?;
         say(format_args!("Restored {} from {}.", config.store, self.file.display()));
         if let Some(replaced) = &restored.replaced {
             say(format_args!("What was there before is kept as {}; remove it when nobody needs it any more.", replaced.display()));

@@ -12,18 +12,24 @@ use std::{
 };
 
 use axum::Router;
+use keyward_rules::model::time::Seconds;
 use keyward_server::{
     app::{App, Site},
     control,
     korap::{admin_token::AdminToken, initial},
     listener::{Certificates, Connections, Listener, ListenerSettings, TrustedProxies, log_panics_without_payload},
     metrics,
+    node::keep_looking,
     provision::{Registry, provision},
     registry::remove_unused,
     routes::routes,
     shutdown::{Shutdown, Terminations, shutdown},
 };
-use keyward_store::clean::Cleaner;
+use keyward_store::{
+    StoreError,
+    clean::{Cleaned, Cleaner},
+    lease::Lease,
+};
 use keyward_wire::profile::ProfileName;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -41,6 +47,10 @@ use crate::{
 
 /// How often rows that have ended are removed.
 const CLEANING: Duration = Duration::from_secs(60);
+/// How long a node has for itself to bring the registry in line with the configuration.
+const SETTING_UP: Seconds = Seconds(60);
+/// How long a node that cleans has that for itself, unless it does so again.
+const TURN: Seconds = Seconds(150);
 /// How long a store that somebody has open is waited for: as long as a command may need.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -79,12 +89,14 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
         AdminToken::load_or_create(&config.korap_files.admin_token)?;
     }
     let app = open::open_patiently(&config, PATIENCE).await?;
+    Lease::SettingUp.wait(&app.store, SETTING_UP).await?;
     provision(&app, registry(&config)).await?;
     if let Some(file) = &config.korap_files.super_client
         && let Some(client_id) = initial::ensure(&app, file).await?
     {
         info!(%client_id, file = %file.display(), "registered the initial super client");
     }
+    Lease::SettingUp.give_back(&app.store).await?;
     let (stop, stopping) = shutdown();
     let connections = Connections::new(config.limits.clone(), app.metrics.clone());
     let mut certificates = Vec::new();
@@ -113,6 +125,10 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
         });
     }
     tasks.spawn(clean(app.clone(), stopping.clone()));
+    if app.store.is_shared() {
+        let (app, stopping) = (app.clone(), stopping.clone());
+        tasks.spawn(async move { keep_looking(&app, stopping).await });
+    }
     // Whoever reads `ready` may send signals at once.
     let (hangups, mut terminations) = (signal(SignalKind::hangup())?, Terminations::new()?);
     let notice = config.limits.notice_time;
@@ -122,7 +138,7 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     terminations.next().await;
     if !notice.is_zero() {
         info!(?notice, "about to stop: not ready any more, and still answering");
-        app.is_leaving.store(true, Relaxed);
+        app.node.is_leaving.store(true, Relaxed);
         // Whoever says it twice does not want to wait.
         let _ = timeout(notice, terminations.next()).await;
     }
@@ -157,16 +173,26 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
             _ = turns.tick() => {}
             () = stopping.requested() => return,
         }
-        match cleaner.round(&app.store, app.now(), Instant::now()).await {
-            Ok(cleaned) if cleaned.rows > 0 => info!(rows = cleaned.rows, "removed what has ended"),
-            Ok(cleaned) if cleaned.left_out => continue,
-            Ok(_) => {}
+        match round(&app, &mut cleaner).await {
+            Ok(None) => continue,
+            Ok(Some(cleaned)) if cleaned.rows > 0 => info!(rows = cleaned.rows, "removed what has ended"),
+            Ok(Some(cleaned)) if cleaned.left_out => continue,
+            Ok(Some(_)) => {}
             Err(error) => warn!(%error, "cleaning failed; the next round goes on"),
         }
         if let Err(error) = remove_unused(&app).await {
             warn!(%error, "removing unused clients failed; the next round goes on");
         }
     }
+}
+
+/// One round, unless another node has it to do.
+async fn round(app: &App, cleaner: &mut Cleaner) -> Result<Option<Cleaned>, StoreError> {
+    if !Lease::CleaningUp.take(&app.store, TURN).await? {
+        return Ok(None);
+    }
+    let now = app.store.now().await?;
+    cleaner.round(&app.store, now, Instant::now()).await.map(Some)
 }
 
 /// Reads configuration and certificates anew on SIGHUP. A configuration that is not valid changes nothing.

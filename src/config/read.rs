@@ -1,9 +1,6 @@
 //! From the tree to the [`Config`]: section by section, then what has to fit together.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-};
+use std::{net::SocketAddr, path::Path};
 
 use keyward_rules::{provision::WantedClient, registration::misfits_among, throttle::canonical_account};
 use keyward_server::{cors::Cors, directory::DirectorySettings, pages::PagesSettings, provision::ConfiguredUser};

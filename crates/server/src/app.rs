@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -18,7 +18,7 @@ use keyward_rules::{
     session::Lasting,
 };
 use keyward_store::{
-    Store,
+    Store, StoreError,
     keys::{self, KeyError},
     root_key::RootKeys,
 };
@@ -26,12 +26,12 @@ use keyward_wire::{
     error::{Code, Refusal},
     profile::Profile,
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::sleep};
 use zeroize::Zeroizing;
 
 use crate::{
     browser::cookies::CookieNames, cors::Cors, directory::Directory, hashing::Hashing, korap, korap::admin_token::AdminToken,
-    metrics::Metrics, oauth::metadata::Documents, pages::Pages, random::random, throttle::Throttle,
+    metrics::Metrics, node, node::Node, oauth::metadata::Documents, pages::Pages, random::random, throttle::Throttle,
 };
 
 /// What the configuration says and a reload may change.
@@ -81,8 +81,8 @@ pub struct App {
     pub metadata: Documents,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// Whether it is about to stop, and no longer wants requests, though it still answers them.
-    pub is_leaving: AtomicBool,
+    /// What it knows of itself as one of several.
+    pub node: Node,
     /// What making keys and signatures takes random bits from. (All others come from the operating system at once: this source
     /// spends some 50 ms on beginning.)
     pub random: SystemRandom,
@@ -115,14 +115,21 @@ impl App {
         Ok(Entropy::from_bytes(&bytes))
     }
 
-    /// Makes the first key for each of `uses` that has none, and takes the ring into use.
+    /// Makes the first key for each of `uses` that has none, and takes the ring into use; where other nodes are at work on the store,
+    /// once they know of it.
     ///
     /// # Errors
     /// See [`KeyError`].
     pub async fn ensure_keys(&self, uses: &[KeyUse]) -> Result<(), KeyError> {
-        let root = self.root.lock().await;
-        let ring = keys::ensure(&self.store, &root, uses, self.now(), &self.random).await?;
-        self.ring.store(Arc::new(ring));
+        {
+            let root = self.root.lock().await;
+            let ring = keys::ensure(&self.store, &root, uses, self.now(), &self.random).await?;
+            self.ring.store(Arc::new(ring.keys));
+            if !ring.others_must_learn {
+                return Ok(());
+            }
+        }
+        sleep(node::BOUND).await;
         Ok(())
     }
 
@@ -131,8 +138,16 @@ impl App {
     /// # Errors
     /// See [`KeyError`].
     pub async fn reload_keys(&self) -> Result<(), KeyError> {
-        let root = self.root.lock().await;
-        self.ring.store(Arc::new(keys::load(&self.store, &root).await?));
+        let mut root = self.root.lock().await;
+        let ring = match keys::load(&self.store, &root).await {
+            // Another node may have replaced the root key, and the new one be in its place by now.
+            Err(KeyError::Store(StoreError::Corrupt { .. })) if self.store.is_shared() => {
+                root.read_anew()?;
+                keys::load(&self.store, &root).await
+            }
+            known => known,
+        };
+        self.ring.store(Arc::new(ring?));
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ pub mod json;
 pub mod korap;
 pub mod listener;
 pub mod metrics;
+pub mod node;
 pub mod oauth;
 pub mod pages;
 pub mod provision;

@@ -3,6 +3,7 @@
 use axum::{
     Router,
     extract::{Request, State},
+    middleware::from_fn_with_state,
     response::Response,
     routing::{MethodRouter, delete, get, post},
 };
@@ -20,6 +21,7 @@ use crate::{
     browser::{Visitor, assets, trouble},
     device, health, korap,
     listener::Arrival,
+    node,
     oauth::{authorize, check_token, device_authorization, introspect, jwks, metadata, register, revoke, token},
     pages::{LOGO_PATH, STYLESHEET_PATH},
     refused::refused,
@@ -38,9 +40,12 @@ fn endpoints() -> Vec<Route> {
         ("/introspect", only_post(post(introspect::post))),
         ("/oauth/check_token", only_post(post(check_token::post))),
         ("/oauth/revoke", only_post(post(revoke::post))),
-        ("/oauth/jwks", only_get(get(jwks::get))),
-        ("/.well-known/oauth-authorization-server", only_get(get(metadata::get))),
     ]
+}
+
+/// What programs read about this server, whatever becomes of its store.
+fn documents() -> Vec<Route> {
+    vec![("/oauth/jwks", only_get(get(jwks::get))), ("/.well-known/oauth-authorization-server", only_get(get(metadata::get)))]
 }
 
 /// Where clients register themselves.
@@ -115,8 +120,12 @@ fn pages() -> Vec<Route> {
 
 /// What is there beside OAuth.
 fn resources() -> Vec<Route> {
+    vec![("/secure", only_get(get(secure::get)))]
+}
+
+/// What load balancers ask.
+fn health() -> Vec<Route> {
     vec![
-        ("/secure", only_get(get(secure::get))),
         ("/health", only_get(get(health::live))),
         ("/health/ready", only_get(get(health::ready))),
         ("/management/health", only_get(get(health::live))),
@@ -126,7 +135,7 @@ fn resources() -> Vec<Route> {
 /// Every path of every profile, for the metrics.
 #[must_use]
 pub fn paths() -> Vec<&'static str> {
-    let all = [endpoints(), registration(), korap_endpoints(), korap_authorization(), pages(), resources()];
+    let all = [endpoints(), documents(), registration(), korap_endpoints(), korap_authorization(), pages(), resources(), health()];
     all.into_iter().flatten().map(|(path, _)| path).collect()
 }
 
@@ -139,13 +148,19 @@ pub fn routes(site: Site) -> Router {
     if site.profile.name == ProfileName::Korap {
         open = with(open, korap_endpoints());
     }
+    let mut rest = with(with(Router::new(), pages()), resources());
+    if site.profile.name == ProfileName::Korap {
+        rest = with(rest, korap_authorization());
+    }
+    if site.app.store.is_shared() {
+        let current = from_fn_with_state(site.clone(), node::current);
+        (open, rest) = (open.layer(current.clone()), rest.layer(current));
+    }
+    open = with(open, documents());
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);
     }
-    if site.profile.name == ProfileName::Korap {
-        open = with(open, korap_authorization());
-    }
-    let router = with(with(open, pages()), resources()).fallback(not_found);
+    let router = with(open.merge(rest), health()).fallback(not_found);
     if !site.profile.collapses_slashes {
         return router.with_state(site);
     }

@@ -23,7 +23,7 @@ use crate::app::App;
 /// How often something is decided before its asker is told to come back.
 const ATTEMPTS: usize = 8;
 /// How long a caller should wait when the store does not work, in seconds.
-const STORE_PAUSE: u32 = 2;
+pub(crate) const STORE_PAUSE: u32 = 2;
 
 /// Settles a token request: `load` reads the facts, `decide` decides, the tokens are minted and the effects committed.
 ///

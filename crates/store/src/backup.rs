@@ -19,7 +19,6 @@ use rusqlite::{Connection, OpenFlags, backup::Backup, params_from_iter};
 use thiserror::Error;
 
 use crate::{
-    database::Place,
     error::OpenError,
     mend, migrations,
     row::FromRow,
@@ -34,9 +33,6 @@ pub enum BackupError {
     /// The copy would overwrite something.
     #[error("{0} exists already; name a new file")]
     Exists(String),
-    /// It is on a server, which has its own means.
-    #[error("{0} is on a server of its own: back it up and restore it with pg_dump and pg_restore")]
-    NoFileOfItsOwn(String),
     /// The database is in use, or cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -75,8 +71,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// See [`BackupError`].
-pub fn take(from: &Place, to: &Path) -> Result<(), BackupError> {
-    let from = file(from)?;
+pub fn take(from: &Path, to: &Path) -> Result<(), BackupError> {
     if to.exists() {
         return Err(BackupError::Exists(to.display().to_string()));
     }
@@ -104,8 +99,7 @@ pub fn keys(from: &Path) -> Result<Vec<WrappedKey>, BackupError> {
 ///
 /// # Errors
 /// See [`BackupError`].
-pub fn restore(from: &Path, to: &Place, end_authorizations: bool, now: Timestamp) -> Result<Restored, BackupError> {
-    let to = file(to)?;
+pub fn restore(from: &Path, to: &Path, end_authorizations: bool, now: Timestamp) -> Result<Restored, BackupError> {
     let _held = lock(to)?;
     if is_same_file(from, to) {
         return Err(BackupError::Itself(from.to_owned()));
@@ -120,11 +114,6 @@ pub fn restore(from: &Path, to: &Place, end_authorizations: bool, now: Timestamp
     let replaced = set_aside(to).map_err(io)?;
     unfinished.become_file()?;
     Ok(Restored { authorizations, ended: end_authorizations, replaced })
-}
-
-/// The file of a database that is one.
-fn file(place: &Place) -> Result<&Path, BackupError> {
-    place.file().ok_or_else(|| BackupError::NoFileOfItsOwn(place.to_string()))
 }
 
 /// Whether both are one file, by whatever names.

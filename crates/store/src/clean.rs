@@ -36,7 +36,7 @@ pub struct Cleaned {
 }
 
 impl Cleaner {
-    /// Runs one round. `now` is the wall clock, `steady` one that does not jump.
+    /// Runs one round. `now` is by the database's clock, `steady` by one that does not jump.
     ///
     /// # Errors
     /// The database cannot be written now; the next round goes on where this one ended.

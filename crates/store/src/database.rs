@@ -76,6 +76,12 @@ impl Database {
         })
     }
 
+    /// See [`Place::is_shared`].
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Database::Postgres(_))
+    }
+
     /// Writes `effects` together, or none of them, and returns when they are safe.
     ///
     /// # Errors

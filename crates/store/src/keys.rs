@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::StoreError,
+    lease::Lease,
     root_key::{RootKeyError, RootKeys},
     store::{Outcome, Store},
 };
@@ -66,21 +67,42 @@ pub async fn load(store: &Store, root: &RootKeys) -> Result<KeyRing, KeyError> {
     Ok(KeyRing::new(keys.iter().map(open).collect::<Result<_, _>>()?))
 }
 
-/// Makes a first key for each of `uses` that has none; returns the ring with them.
+/// The keys of a store, some of them perhaps made just now.
+#[derive(Debug)]
+pub struct Ensured {
+    /// All keys.
+    pub keys: KeyRing,
+    /// Whether some were made while other nodes may be at work, which do not know of them yet.
+    pub others_must_learn: bool,
+}
+
+/// How long making keys may take.
+const MAKING: Seconds = Seconds(30);
+
+/// Makes a first key for each of `uses` that has none; returns the ring with them. Nodes that start at once do so one after the other.
 ///
 /// # Errors
 /// See [`KeyError`].
-pub async fn ensure(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<KeyRing, KeyError> {
+pub async fn ensure(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<Ensured, KeyError> {
+    let keys = load(store, root).await?;
+    if uses.iter().all(|usage| keys.current(*usage, now).is_some()) {
+        return Ok(Ensured { keys, others_must_learn: false });
+    }
+    Lease::SettingUp.wait(store, MAKING).await?;
+    let made = make_missing(store, root, uses, now, random).await;
+    Lease::SettingUp.give_back(store).await?;
+    made
+}
+
+async fn make_missing(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<Ensured, KeyError> {
     let ring = load(store, root).await?;
     let mut effects = Vec::new();
     for usage in uses.iter().filter(|usage| ring.current(**usage, now).is_none()) {
         effects.push(Effect::PutKey(generate(root, *usage, now, now, random)?));
     }
-    if effects.is_empty() {
-        return Ok(ring);
-    }
+    let others_must_learn = store.is_shared() && !ring.keys().is_empty() && !effects.is_empty();
     commit(store, effects).await?;
-    load(store, root).await
+    Ok(Ensured { keys: load(store, root).await?, others_must_learn })
 }
 
 /// Makes a new key for `usage` that takes over once it was published for `lead`; returns its entry.

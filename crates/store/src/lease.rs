@@ -1,11 +1,18 @@
 //! Leases: what one node does for all of them, or one after the other.
 //!
-//! A lease is taken for a time by whoever asks first, and renewed by asking again. Its holder gives it back when it is done; if it
+//! A lease is taken for a time by whoever asks first, and renewed by asking again; who works on a store alone has every one. Its holder gives it back when it is done; if it
 //! is killed instead, the lease runs out. Times are the database's, so that the nodes' clocks do not matter.
+
+use std::time::Duration;
 
 use keyward_rules::model::time::{Seconds, Timestamp};
 
+use tokio::time::sleep;
+
 use crate::{error::StoreError, statement, store::Store};
+
+/// How long until a lease that another node has is asked for again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is leased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +36,23 @@ impl Lease {
     /// # Errors
     /// The database does not work now.
     pub async fn take(self, store: &Store, time: Seconds) -> Result<bool, StoreError> {
+        if !store.is_shared() {
+            return Ok(true);
+        }
         let Timestamp(now) = store.now().await?;
         let values = vec![self.name().into(), store.node().into(), now.saturating_add(time.millis()).into(), now.into()];
         Ok(store.execute(&statement::TAKE_LEASE, values).await? == 1)
+    }
+
+    /// Waits until it can be taken for `time`, which does not take longer than that, unless its holder renews it.
+    ///
+    /// # Errors
+    /// The database does not work now.
+    pub async fn wait(self, store: &Store, time: Seconds) -> Result<(), StoreError> {
+        while !self.take(store, time).await? {
+            sleep(PAUSE).await;
+        }
+        Ok(())
     }
 
     /// Gives it back, if this node has it.
@@ -39,6 +60,9 @@ impl Lease {
     /// # Errors
     /// The database does not work now; the lease runs out.
     pub async fn give_back(self, store: &Store) -> Result<(), StoreError> {
+        if !store.is_shared() {
+            return Ok(());
+        }
         store.execute(&statement::RETURN_LEASE, vec![self.name().into(), store.node().into()]).await.map(drop)
     }
 }

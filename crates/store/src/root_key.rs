@@ -165,6 +165,15 @@ impl RootKeys {
         }
     }
 
+    /// Reads it anew from where it was read before; if that is not possible, the present one stays.
+    ///
+    /// # Errors
+    /// See [`RootKeyError`].
+    pub fn read_anew(&mut self) -> Result<(), RootKeyError> {
+        *self = RootKeys::load(&self.source)?.ok_or_else(|| RootKeyError::Missing(self.source.clone()))?;
+        Ok(())
+    }
+
     /// Whether all of these keys are encrypted with it.
     #[must_use]
     pub fn opens(&self, stored: &[WrappedKey]) -> bool {

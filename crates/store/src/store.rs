@@ -276,6 +276,17 @@ impl Store {
         self.caches.clients_changed.load(Ordering::Acquire)
     }
 
+    /// Says that other nodes may have changed clients.
+    pub fn clients_may_have_changed(&self) {
+        self.caches.clients_changed.fetch_add(1, Ordering::Release);
+    }
+
+    /// Whether other processes may work on the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.database.is_shared()
+    }
+
     /// All clients, by id.
     ///
     /// # Errors

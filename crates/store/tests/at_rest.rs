@@ -68,7 +68,7 @@ fn token_needles(name: &str, text: &str) -> Needles {
 
 /// Issues tokens of every kind, rotates, revokes; returns what must not be found, and what must be.
 async fn live(store: &Store, root: &RootKeys) -> (Needles, Needles) {
-    let ring = keys::ensure(store, root, &KeyUse::EVERY, NOW, &SystemRandom::new()).await.unwrap();
+    let ring = keys::ensure(store, root, &KeyUse::EVERY, NOW, &SystemRandom::new()).await.unwrap().keys;
     let own = Client { secret: client_auth::remember(&SECRET.into(), &ring, NOW), ..client(1) };
     let mac = own.secret.as_ref().unwrap().mac;
     let key = ring.current(KeyUse::RefreshToken, NOW).unwrap().id;

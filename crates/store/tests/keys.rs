@@ -46,7 +46,7 @@ async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let root = root(folder.path(), &store).await.unwrap();
-    keys::ensure(&store, &root, &USES, NOW, &SystemRandom::new()).await.unwrap();
+    keys::ensure(&store, &root, &USES, NOW, &SystemRandom::new()).await.unwrap().keys;
     House { store, root, folder }
 }
 
@@ -87,9 +87,9 @@ async fn a_key_is_made_once_for_each_use_and_is_there_after_a_restart() {
     let house = house().await;
     let first = ids(&house.ring().await);
     assert_eq!(first.len(), USES.len());
-    let again = keys::ensure(&house.store, &house.root, &USES, NOW, &SystemRandom::new()).await.unwrap();
+    let again = keys::ensure(&house.store, &house.root, &USES, NOW, &SystemRandom::new()).await.unwrap().keys;
     assert_eq!(ids(&again), first);
-    let more = keys::ensure(&house.store, &house.root, &KeyUse::EVERY, NOW, &SystemRandom::new()).await.unwrap();
+    let more = keys::ensure(&house.store, &house.root, &KeyUse::EVERY, NOW, &SystemRandom::new()).await.unwrap().keys;
     assert_eq!(more.keys().len(), KeyUse::EVERY.len());
     for usage in KeyUse::EVERY {
         assert!(more.current(usage, NOW).is_some(), "{usage:?}");
@@ -214,7 +214,7 @@ async fn a_store_that_cannot_take_the_keys_anew_leaves_them_readable_with_both_r
     let folder = tempfile::tempdir().unwrap();
     let store = open(disk.folder()).await;
     let mut own = root(folder.path(), &store).await.unwrap();
-    let ring = keys::ensure(&store, &own, &USES, NOW, &SystemRandom::new()).await.unwrap();
+    let ring = keys::ensure(&store, &own, &USES, NOW, &SystemRandom::new()).await.unwrap().keys;
     disk.fail(Fault::Sync(Part::Log), 0);
     let failed = keys::rotate_root(&store, &mut own, &SystemRandom::new()).await;
     assert!(matches!(failed, Err(KeyError::Store(StoreError::Unavailable(_)))), "{failed:?}");

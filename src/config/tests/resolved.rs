@@ -15,7 +15,7 @@ use keyward_server::{
     listener::{CertificateFiles, Limits},
     pages::{Description, Language, OwnTexts, PagesSettings},
 };
-use keyward_store::root_key::RootKeySource;
+use keyward_store::{Place, root_key::RootKeySource};
 use keyward_wire::{jwt::Algorithm, profile::ProfileName, scope::Scope, token_request::GrantType};
 
 use super::{LEAST, read, valid};

@@ -10,11 +10,11 @@ use keyward_rules::{
         time::{Seconds, Timestamp},
     },
 };
-use keyward_store::keys;
+use keyward_store::{keys, lease::Lease};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ControlError, instant};
-use crate::app::App;
+use crate::{app::App, node::LEAD};
 
 /// What is said of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,17 @@ pub fn name(id: KeyId) -> String {
     format!("{id:08x}")
 }
 
+/// How long changing keys may take.
+const CHANGING: Seconds = Seconds(30);
+
+/// Does `work` while no other node changes keys.
+pub(super) async fn alone<T>(app: &App, work: impl Future<Output = Result<T, ControlError>>) -> Result<T, ControlError> {
+    Lease::SettingUp.wait(&app.store, CHANGING).await?;
+    let done = work.await;
+    Lease::SettingUp.give_back(&app.store).await?;
+    done
+}
+
 pub(super) async fn list(app: &App) -> Result<Answer, ControlError> {
     let (keys, now) = (app.store.keys().await?, app.now());
     let ring = app.ring.load();
@@ -53,7 +64,8 @@ pub(super) async fn rotate(app: &App, uses: Vec<KeyUse>, at_once: bool) -> Resul
         return Err(ControlError::ClientSecretKey);
     }
     let now = app.now();
-    let lead = if at_once { Seconds(0) } else { app.settings.load().publish_before_use };
+    let wanted = if at_once { Seconds(0) } else { app.settings.load().publish_before_use };
+    let lead = if app.store.is_shared() { wanted.max(LEAD) } else { wanted };
     let uses = if uses.is_empty() { rotatable(app).await? } else { uses };
     let mut new = Vec::with_capacity(uses.len());
     {

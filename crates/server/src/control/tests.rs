@@ -6,10 +6,7 @@ mod sockets;
 mod tokens;
 mod users;
 
-use std::{
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand::SystemRandom;
@@ -42,6 +39,7 @@ use crate::{
     hashing::{Hashing, HashingSettings},
     korap,
     metrics::Metrics,
+    node::Node,
     oauth::metadata::Documents,
     pages::{Pages, PagesSettings},
     throttle::Throttle,
@@ -162,7 +160,7 @@ async fn open(folder: &Path) -> Arc<App> {
         throttle: Throttle::new(true),
         metadata: Documents::default(),
         metrics: Arc::new(Metrics::new(&[]).unwrap()),
-        is_leaving: AtomicBool::new(false),
+        node: Node::default(),
         random,
     };
     let uses = [KeyUse::AccessToken, KeyUse::RefreshToken, KeyUse::ClientSecret, KeyUse::Signing(Algorithm::EdDSA)];

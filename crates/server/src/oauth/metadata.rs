@@ -74,7 +74,12 @@ impl Documents {
         {
             return Ok(document.body.clone());
         }
-        let clients = app.store.clients().await.map_err(|error| unavailable(&error))?;
+        let clients = match (app.store.clients().await, &*made.load()) {
+            (Ok(clients), _) => clients,
+            // What was true a moment ago serves better than nothing.
+            (Err(_), Some(document)) => return Ok(document.body.clone()),
+            (Err(error), None) => return Err(unavailable(&error)),
+        };
         let known = clients.into_iter().map(|client| client.registration).filter(|own| own.profiles.contains(&profile));
         let all: Vec<_> = known.chain(to_come(profile.profile(), &settings)).collect();
         let body = serde_json::to_vec(&describe(profile.profile(), &settings, &all));

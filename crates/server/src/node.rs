@@ -1,0 +1,157 @@
+//! One node among several on one database: how it learns what the others have done.
+//!
+//! 1. Rows are never kept in memory, so what one node ends is over everywhere at once.
+//! 2. Keys are. [`look`] reads them anew, lets go of what was made of all clients, and compares clocks; [`keep_looking`] does so
+//!    all the time, so that what is done elsewhere shows within [`BOUND`].
+//! 3. A node that could not look for so long looks before it answers anything that depends on keys or rows ([`current`]), or answers that it
+//!    cannot; within [`DEADLINE`] in any case.
+//! 4. A new key is used when every node has had time to learn of it ([`LEAD`]).
+
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use keyward_rules::model::time::{Seconds, Timestamp};
+use keyward_store::keys::KeyError;
+use keyward_wire::error::{Code, Refusal};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+use tracing::warn;
+
+use crate::{
+    app::{App, Site},
+    listener::Arrival,
+    refused::refused,
+    settle::STORE_PAUSE,
+    shutdown::Shutdown,
+};
+
+/// After so long at the most, what was done on another node shows on this one.
+pub const BOUND: Duration = Duration::from_secs(5);
+/// How long a new key waits at least until it is used: all nodes know it then, and those that were told a little late.
+pub const LEAD: Seconds = Seconds(10);
+/// How long a request may take where the database is on the way.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How often a node looks.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How far the clocks of a node and of its database may be apart, in milliseconds.
+const CLOCKS_APART: i64 = 2000;
+
+/// What a node knows of itself.
+#[derive(Debug)]
+pub struct Node {
+    /// When it has looked. Until it does, it knows what it read when it was opened.
+    looked: ArcSwap<Instant>,
+    /// Held by the one who looks, for all who need it.
+    looking: Mutex<()>,
+    /// How far the database's clock is ahead of its own, in milliseconds.
+    ahead: AtomicI64,
+    /// Whether it is about to stop, and no longer wants requests, though it still answers them.
+    pub is_leaving: AtomicBool,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        let (ahead, is_leaving) = (AtomicI64::new(0), AtomicBool::new(false));
+        Node { looked: ArcSwap::from_pointee(Instant::now()), looking: Mutex::new(()), ahead, is_leaving }
+    }
+}
+
+impl Node {
+    /// Whether it has looked lately.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.looked.load().elapsed() < BOUND
+    }
+
+    /// Whether its clock agrees with the database's.
+    #[must_use]
+    pub fn tells_the_time(&self) -> bool {
+        self.ahead.load(Relaxed).abs() <= CLOCKS_APART
+    }
+}
+
+/// Looks what the others have done.
+///
+/// # Errors
+/// The store does not work now, or holds keys that the root key at hand does not open.
+pub async fn look(app: &App) -> Result<(), KeyError> {
+    let _looking = app.node.looking.lock().await;
+    look_alone(app).await
+}
+
+async fn look_alone(app: &App) -> Result<(), KeyError> {
+    let begun = (Instant::now(), app.now());
+    let clock = app.store.now().await?;
+    app.node.compare(begun, clock);
+    app.reload_keys().await?;
+    app.store.clients_may_have_changed();
+    app.node.looked.store(Arc::new(begun.0));
+    Ok(())
+}
+
+/// Looks, unless that was done lately. Many may ask: one looks for all.
+async fn see_to_being_current(app: &App) -> Result<(), KeyError> {
+    if app.node.is_current() {
+        return Ok(());
+    }
+    let _looking = app.node.looking.lock().await;
+    if app.node.is_current() { Ok(()) } else { look_alone(app).await }
+}
+
+impl Node {
+    /// Notes how far the clocks are apart, by the moment in the middle between question and answer.
+    fn compare(&self, begun: (Instant, Timestamp), clock: Timestamp) {
+        let half = i64::try_from(begun.0.elapsed().as_millis() / 2).unwrap_or(i64::MAX);
+        let ahead = clock.0.saturating_sub(begun.1.0.saturating_add(half));
+        // What the way there and back took, nobody knows better.
+        let ahead = if ahead.abs() <= half { 0 } else { ahead };
+        let before = self.ahead.swap(ahead, Relaxed);
+        if ahead.abs() > CLOCKS_APART && before.abs() <= CLOCKS_APART {
+            warn!(
+                milliseconds = ahead,
+                "the database's clock is ahead of this node's by so much, or behind it: the node is not ready until they agree; set the clocks by one source (NTP)"
+            );
+        }
+    }
+}
+
+/// Looks all the time, until the server stops.
+pub async fn keep_looking(app: &App, mut stopping: Shutdown) {
+    let mut turns = interval(PAUSE);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = stopping.requested() => return,
+        }
+        if let Err(error) = look(app).await {
+            warn!(%error, "looking for what other nodes have done failed; it is tried again");
+        }
+    }
+}
+
+/// Answers by `next` what may be answered with what this node knows, in time.
+pub async fn current(State(site): State<Site>, arrival: Arrival, request: Request, next: Next) -> Response {
+    let answered = async {
+        match see_to_being_current(&site.app).await {
+            Ok(()) => Ok(next.run(request).await),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let late = || format!("the store took more than {} seconds", DEADLINE.as_secs());
+    match timeout(DEADLINE, answered).await.unwrap_or_else(|_| Err(late())) {
+        Ok(response) => response,
+        Err(reason) => refused(&site, &arrival, &Refusal::new(Code::StoreUnavailable(STORE_PAUSE), "store", reason)),
+    }
+}
