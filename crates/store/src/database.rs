@@ -60,8 +60,8 @@ impl fmt::Display for Place {
 pub enum Database {
     /// Embedded.
     Sqlite(Sqlite),
-    /// Shared.
-    Postgres(Postgres),
+    /// Shared; the caches keep nothing, and count.
+    Postgres(Postgres, Arc<Caches>),
 }
 
 impl Database {
@@ -72,14 +72,14 @@ impl Database {
     pub async fn open(place: &Place, caches: Arc<Caches>) -> Result<Self, OpenError> {
         Ok(match place {
             Place::Sqlite(path) => Database::Sqlite(Sqlite::open(path, caches)?),
-            Place::Postgres(address) => Database::Postgres(Postgres::open(address).await?),
+            Place::Postgres(address) => Database::Postgres(Postgres::open(address).await?, caches),
         })
     }
 
     /// See [`Place::is_shared`].
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        matches!(self, Database::Postgres(_))
+        matches!(self, Database::Postgres(..))
     }
 
     /// Writes `effects` together, or none of them, and returns when they are safe.
@@ -89,7 +89,13 @@ impl Database {
     pub async fn commit(&self, effects: Vec<Effect>, attempt: Attempt) -> Result<Outcome, StoreError> {
         match self {
             Database::Sqlite(sqlite) => sqlite.commit(effects, attempt).await,
-            Database::Postgres(postgres) => postgres.commit(&effects, attempt).await,
+            Database::Postgres(postgres, caches) => {
+                let outcome = postgres.commit(&effects, attempt).await?;
+                if outcome == Outcome::Committed {
+                    effects.into_iter().for_each(|effect| caches.apply(effect));
+                }
+                Ok(outcome)
+            }
         }
     }
 
@@ -100,7 +106,7 @@ impl Database {
     pub async fn execute(&self, statement: &'static Statement, values: Vec<Value>) -> Result<usize, StoreError> {
         match self {
             Database::Sqlite(sqlite) => sqlite.execute(statement, values).await,
-            Database::Postgres(postgres) => postgres.execute(statement, &values).await,
+            Database::Postgres(postgres, _) => postgres.execute(statement, &values).await,
         }
     }
 
@@ -111,7 +117,7 @@ impl Database {
     pub async fn query(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<Columns>, StoreError> {
         match self {
             Database::Sqlite(sqlite) => sqlite.query(statement, values).await,
-            Database::Postgres(postgres) => postgres.query(statement, &values).await,
+            Database::Postgres(postgres, _) => postgres.query(statement, &values).await,
         }
     }
 
@@ -125,7 +131,7 @@ impl Database {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Ok(Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
             }
-            Database::Postgres(postgres) => postgres.now().await,
+            Database::Postgres(postgres, _) => postgres.now().await,
         }
     }
 
@@ -134,7 +140,7 @@ impl Database {
     pub fn report(&self) -> WriterReport {
         match self {
             Database::Sqlite(sqlite) => sqlite.report(),
-            Database::Postgres(_) => WriterReport::default(),
+            Database::Postgres(..) => WriterReport::default(),
         }
     }
 }

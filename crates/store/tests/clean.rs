@@ -17,6 +17,8 @@ use keyward_store::{
     clean::{Cleaned, Cleaner, at_once},
 };
 
+use tempfile::TempDir;
+
 use crate::fixture::*;
 
 /// How long after its end a row stays.
@@ -34,11 +36,9 @@ fn key_ending(n: u32, at: Option<i64>) -> Effect {
     Effect::PutKey(WrappedKey { keep_until: at.map(Timestamp), ..key(n) })
 }
 
-/// What is on disk, read without caches.
-async fn rows(store: &Store, table: &'static str) -> i64 {
-    let count =
-        move |connection: &mut rusqlite::Connection| connection.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0));
-    sqlite(store).read(count).await.unwrap()
+/// How many rows there are, read without caches.
+fn rows(folder: &TempDir, table: &str) -> usize {
+    stored(folder.path(), table).len()
 }
 
 async fn clean(store: &Store) -> Cleaned {
@@ -62,7 +62,7 @@ async fn a_row_goes_ten_minutes_after_its_end_and_not_before() {
         assert_eq!(store.is_revoked(token_id(n)).await.unwrap(), stays, "{n}");
         assert_eq!(store.keys().await.unwrap().iter().any(|key| key.id == n), stays, "{n}");
     }
-    assert_eq!((rows(&store, "clients").await, rows(&store, "users").await, rows(&store, "keys").await), (1, 1, 6));
+    assert_eq!((rows(&folder, "clients"), rows(&folder, "users"), rows(&folder, "keys")), (1, 1, 6));
     assert_eq!(clean(&store).await, Cleaned { rows: 0, left_out: false });
 }
 
@@ -108,7 +108,7 @@ async fn a_session_and_a_consent_that_an_authorization_stands_on_stay_as_long_as
         for (n, stays) in [(named, true), (unnamed, false)] {
             assert_eq!(store.consent(user_id(n), &client_id(n)).await.unwrap().is_some(), stays, "{n}");
         }
-        assert_eq!(rows(&store, "sessions").await, 1);
+        assert_eq!(rows(&folder, "sessions"), 1);
         let later = Cleaner::default().round(&store, NOW + Seconds(601), Instant::now()).await.unwrap();
         assert_eq!(later.rows, 3, "the authorization, and then what it stood on");
         assert_eq!(store.consent(user_id(named), &client_id(named)).await.unwrap(), None);
@@ -186,9 +186,9 @@ async fn thousands_of_ended_rows_among_the_living_all_go_and_nothing_else() {
     let before = store.report();
     assert_eq!(clean(&store).await.rows, 3 * 2001);
     for table in ["authorizations", "revoked_tokens", "consents"] {
-        assert_eq!(rows(&store, table).await, 4000, "{table}");
+        assert_eq!(rows(&folder, table), 4000, "{table}");
     }
-    assert!(store.report().commits - before.commits > 12, "it was not done in portions: {:?}", store.report());
+    assert!(store.is_shared() || store.report().commits - before.commits > 12, "it was not done in portions: {:?}", store.report());
     drop(store);
     let store = open(folder.path()).await;
     for n in 0..6001 {

@@ -32,20 +32,9 @@ async fn store() -> (Store, TempDir) {
 
 /// The rows as another connection finds them on disk.
 fn on_disk(folder: &TempDir) -> Vec<String> {
-    let connection = rusqlite::Connection::open(folder.path().join("keyward.db")).unwrap();
-    let mut rows = Vec::new();
-    for table in
-        ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins", "invitations"]
-    {
-        let mut all = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
-        let width = all.column_count();
-        let found = all.query_map([], |row| {
-            let cells = (0..width).map(|column| row.get::<_, rusqlite::types::Value>(column).map(|cell| format!("{cell:?}")));
-            cells.collect::<rusqlite::Result<Vec<_>>>()
-        });
-        rows.extend(found.unwrap().map(|row| format!("{table} {}", row.unwrap().join(" "))));
-    }
-    rows
+    let tables =
+        ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins", "invitations"];
+    tables.iter().flat_map(|table| stored(folder.path(), table).into_iter().map(move |row| format!("{table} {row}"))).collect()
 }
 
 /// Commits the effects and asserts that this is a conflict that changed nothing, neither on disk nor in memory.
@@ -282,7 +271,7 @@ async fn no_effects_are_no_write() {
 #[tokio::test]
 async fn a_conflict_leaves_the_rest_of_its_batch_committed_and_all_are_answered_after_the_commit() {
     let disk = Disk::new();
-    let store = open(disk.folder()).await;
+    let store = open_file(disk.folder()).await;
     commit(&store, vec![authorize(1), authorize(2)]).await;
     let before = store.report();
 

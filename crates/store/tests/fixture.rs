@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     pin::Pin,
+    process::Command,
     task::{Context, Poll, Waker},
 };
 
@@ -43,7 +44,7 @@ pub async fn open_with_cache(folder: &Path, cache: usize) -> Store {
 pub fn sqlite(store: &Store) -> &Sqlite {
     match store.database() {
         Database::Sqlite(sqlite) => sqlite,
-        Database::Postgres(_) => panic!("these tests are on SQLite"),
+        Database::Postgres(..) => panic!("these tests are on SQLite"),
     }
 }
 
@@ -51,11 +52,52 @@ pub fn settings(folder: &Path, cache: usize) -> StoreSettings {
     StoreSettings { place: place(folder), cache }
 }
 
-/// In the folder; or, where a PostgreSQL server is at hand for tests, in a schema of its own there.
+/// In the folder; or, where the environment names a PostgreSQL server, in a database of its own there, which the folder's name is
+/// the name of.
 fn place(folder: &Path) -> Place {
-    let Ok(server) = std::env::var("KEYWARD_POSTGRES") else { return Place::Sqlite(folder.join("keyward.db")) };
-    let schema = folder.file_name().unwrap().to_string_lossy().to_lowercase().replace('.', "t");
-    Place::Postgres(format!("{server}?options=-csearch_path%3D{schema}&connections=4").parse().unwrap())
+    let (Some(server), name) = (server(), database(folder)) else { return Place::Sqlite(folder.join("keyward.db")) };
+    // It may be there: a test opens its store more than once.
+    let sql = format!("CREATE DATABASE {name}");
+    Command::new("psql").args(["--quiet", &format!("{server}/postgres"), "--command", &sql]).output().unwrap();
+    Place::Postgres(format!("{server}/{name}?connections=4").parse().unwrap())
+}
+
+/// The PostgreSQL server for tests: `postgres://USER@HOST:PORT`.
+fn server() -> Option<String> {
+    std::env::var("KEYWARD_TEST_POSTGRES").ok()
+}
+
+fn database(folder: &Path) -> String {
+    let name = folder.file_name().unwrap().as_encoded_bytes().iter();
+    name.fold("t".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// Opens the database in `folder` on SQLite, for what is about its file.
+pub async fn open_file(folder: &Path) -> Store {
+    Store::open(&StoreSettings { place: Place::Sqlite(folder.join("keyward.db")), cache: 1000 }).await.unwrap()
+}
+
+/// The rows of a table as another connection finds them.
+pub fn stored(folder: &Path, table: &str) -> Vec<String> {
+    let sql = format!("SELECT * FROM {table} ORDER BY 1");
+    match place(folder) {
+        Place::Sqlite(file) => {
+            let connection = rusqlite::Connection::open(file).unwrap();
+            let mut all = connection.prepare(&sql).unwrap();
+            let width = all.column_count();
+            let row = |row: &rusqlite::Row<'_>| {
+                let cells = (0..width).map(|column| row.get::<_, rusqlite::types::Value>(column).map(|cell| format!("{cell:?}")));
+                Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+            };
+            all.query_map([], row).unwrap().map(Result::unwrap).collect()
+        }
+        Place::Postgres(_) => {
+            let url = format!("{}/{}", server().unwrap(), database(folder));
+            let out = Command::new("psql").args(["--no-psqlrc", "--tuples-only", "--no-align", &url, "--command", &sql]).output().unwrap();
+            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+            String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
+        }
+    }
 }
 
 /// Commits what must hold.

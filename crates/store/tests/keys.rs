@@ -212,14 +212,14 @@ async fn a_root_key_in_a_variable_must_be_there_and_look_like_one() {
 async fn a_store_that_cannot_take_the_keys_anew_leaves_them_readable_with_both_root_keys() {
     let disk = Disk::new();
     let folder = tempfile::tempdir().unwrap();
-    let store = open(disk.folder()).await;
+    let store = open_file(disk.folder()).await;
     let mut own = root(folder.path(), &store).await.unwrap();
     let ring = keys::ensure(&store, &own, &USES, NOW, &SystemRandom::new()).await.unwrap().keys;
     disk.fail(Fault::Sync(Part::Log), 0);
     let failed = keys::rotate_root(&store, &mut own, &SystemRandom::new()).await;
     assert!(matches!(failed, Err(KeyError::Store(StoreError::Unavailable(_)))), "{failed:?}");
     for image in [disk.killed(), disk.power_lost(|| false)] {
-        let found = open(image.path()).await;
+        let found = open_file(image.path()).await;
         let root = root(folder.path(), &found).await.unwrap();
         assert_eq!(ids(&keys::load(&found, &root).await.unwrap()), ids(&ring));
     }

@@ -29,9 +29,9 @@ const ROWS: &str = "
         (x'a3', 'account a', 'name a', 301, 'hash a', 302, 303, 304, 'origin a', 305, 306),
         (x'b3', 'account b', 'name b', 311, 'hash b', NULL, NULL, 314, 'origin b', 315, 316);
     INSERT INTO authorizations VALUES
-        (x'a4', 'app a', x'a3', 'grant a', 'scope a', 'aud a', 401, 402, 403, 404, 405, 406, x'a5', 407, 408, NULL, 409, x'a7', 410, 'to a', x'a8', NULL),
-        (x'b4', 'app b', x'b3', 'grant b', 'scope b', 'aud b', 411, 412, 413, 414, 415, 416, x'b5', 417, 418, 419, 431, x'b7', 432, 'to b', x'b8', 433),
-        (x'c4', 'app c', x'c3', 'grant c', 'scope c', 'aud c', 421, 422, 423, 424, 425, 426, x'c5', 427, 428, NULL, 434, NULL, NULL, NULL, NULL, NULL);
+        (x'a4', 'app a', x'a3', 'grant a', 'scope a', 'aud a', 401, 402, 403, 404, 405, 406, x'a5', 407, 408, NULL, 409, x'a7', 410, 'to a', x'a8', NULL, 441),
+        (x'b4', 'app b', x'b3', 'grant b', 'scope b', 'aud b', 411, 412, 413, 414, 415, 416, x'b5', 417, 418, 419, 431, x'b7', 432, 'to b', x'b8', 433, 442),
+        (x'c4', 'app c', x'c3', 'grant c', 'scope c', 'aud c', 421, 422, 423, 424, 425, 426, x'c5', 427, 428, NULL, 434, NULL, NULL, NULL, NULL, NULL, NULL);
     INSERT INTO revoked_tokens VALUES (x'a6', 'app a', 501), (x'b6', 'app b', 511);
     INSERT INTO sessions VALUES
         (x'a7', x'a3', x'a9', 'agent a', 601, 602, 603, 605, NULL),
@@ -42,9 +42,10 @@ const ROWS: &str = "
         (x'b3', 'app x', 711, 'scope b', 'aud b', 712, 713);
     INSERT INTO invitations VALUES (x'aa', 3, 901, 902), (x'bb', 1, 911, 912), (x'cc', 0, 921, 922);
     INSERT INTO installed_plugins VALUES (x'a3', 'app a', 'app c', 801), (x'b3', 'app c', 'app a', 811);
+    INSERT INTO leases VALUES ('lease a', 1001, 1002);
 ";
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "store",
     "keys",
     "clients",
@@ -56,6 +57,7 @@ const TABLES: [&str; 11] = [
     "device_codes",
     "installed_plugins",
     "invitations",
+    "leases",
 ];
 
 /// Every cell, by table, row and column.
@@ -203,6 +205,17 @@ fn keys_tokens_and_standing(trial: &mut Trial) {
 
     trial.finds(&STANDING, &[], &["11, 12"]);
     trial.changes(&RECOVERED, &[number(61), number(62)], &["[1].epoch: 11 -> 61", "[1].recovered_at: 12 -> 62"]);
+    // It changes no cell, and makes others wait.
+    trial.changes(&HOLD_STORE, &[], &[]);
+
+    let taken = ["[lease a].holder: 1001 -> 63", "[lease a].expires_at: 1002 -> 64"];
+    trial.changes(&TAKE_LEASE, &["lease a".into(), number(63), number(64), number(1002)], &taken);
+    trial.changes(&TAKE_LEASE, &["lease a".into(), number(63), number(64), number(1001)], &[]);
+    trial.changes(&TAKE_LEASE, &["lease a".into(), number(1001), number(64), number(65)], &["[lease a].expires_at: 1002 -> 64"]);
+    let new = ["[lease n].name = lease n", "[lease n].holder = 63", "[lease n].expires_at = 64"];
+    trial.changes(&TAKE_LEASE, &["lease n".into(), number(63), number(64), number(65)], &new);
+    trial.changes(&RETURN_LEASE, &["lease a".into(), number(63)], &[]);
+    trial.changes(&RETURN_LEASE, &["lease a".into(), number(1001)], &["[lease a] is gone"]);
 }
 
 #[test]

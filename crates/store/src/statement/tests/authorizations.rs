@@ -3,7 +3,7 @@
 use super::*;
 
 pub fn authorizations(trial: &mut Trial) {
-    let new: [Value; 22] = [
+    let new: [Value; 23] = [
         id(0xd4),
         "app d".into(),
         id(0xd3),
@@ -26,6 +26,7 @@ pub fn authorizations(trial: &mut Trial) {
         id(0xd8),
         number(11),
         number(12),
+        number(13),
     ];
     let inserted = [
         "[xd4].id = xd4",
@@ -50,29 +51,34 @@ pub fn authorizations(trial: &mut Trial) {
         "[xd4].code_challenge = xd8",
         "[xd4].redeemed_at = 11",
         "[xd4].revoked_at = 12",
+        "[xd4].attempt = 13",
     ];
     trial.changes(&AUTHORIZE, &new, &inserted);
     trial.changes(&AUTHORIZE, &[&[id(0xa4)], &new[1..]].concat(), &[]);
 
-    let redeemed = ["[xa4].redeemed_at: null -> 402", "[xa4].rotated_at: 405 -> 402", "[xa4].expires_at: 403 -> 75"];
-    trial.changes(&REDEEM, &[id(0xa4), number(402), number(75)], &redeemed);
-    trial.changes(&REDEEM, &[id(0xa4), number(403), number(75)], &[]);
-    trial.changes(&REDEEM, &[id(0xb4), number(402), number(75)], &[]);
-    trial.changes(&REDEEM, &[id(0xc4), number(402), number(75)], &[]);
+    let redeemed =
+        ["[xa4].redeemed_at: null -> 402", "[xa4].rotated_at: 405 -> 402", "[xa4].expires_at: 403 -> 75", "[xa4].attempt: 441 -> 76"];
+    trial.changes(&REDEEM, &[id(0xa4), number(402), number(75), number(76)], &redeemed);
+    trial.changes(&REDEEM, &[id(0xa4), number(403), number(75), number(76)], &[]);
+    trial.changes(&REDEEM, &[id(0xb4), number(402), number(75), number(76)], &[]);
+    trial.changes(&REDEEM, &[id(0xc4), number(402), number(75), number(76)], &[]);
+
+    trial.finds(&WRITTEN_BY, &[id(0xa4), number(441)], &["xa4"]);
+    trial.finds(&WRITTEN_BY, &[id(0xa4), number(442)], &[]);
 
     trial.changes(
         &ROTATE,
-        &[id(0xa4), number(404), number(71), number(72)],
-        &["[xa4].generation: 404 -> 71", "[xa4].rotated_at: 405 -> 72"],
+        &[id(0xa4), number(404), number(71), number(72), number(73)],
+        &["[xa4].generation: 404 -> 71", "[xa4].rotated_at: 405 -> 72", "[xa4].attempt: 441 -> 73"],
     );
     trial.changes(
         &ROTATE,
-        &[id(0xa4), number(404), number(71), number(402)],
-        &["[xa4].generation: 404 -> 71", "[xa4].rotated_at: 405 -> 402"],
+        &[id(0xa4), number(404), number(71), number(402), number(73)],
+        &["[xa4].generation: 404 -> 71", "[xa4].rotated_at: 405 -> 402", "[xa4].attempt: 441 -> 73"],
     );
-    trial.changes(&ROTATE, &[id(0xa4), number(404), number(71), number(403)], &[]);
-    trial.changes(&ROTATE, &[id(0xa4), number(71), number(404), number(72)], &[]);
-    trial.changes(&ROTATE, &[id(0xb4), number(414), number(71), number(72)], &[]);
+    trial.changes(&ROTATE, &[id(0xa4), number(404), number(71), number(403), number(73)], &[]);
+    trial.changes(&ROTATE, &[id(0xa4), number(71), number(404), number(72), number(73)], &[]);
+    trial.changes(&ROTATE, &[id(0xb4), number(414), number(71), number(72), number(73)], &[]);
     let rows_touched = |values: &[Value]| database().execute(CONFIRM.sqlite(), params_from_iter(values)).unwrap();
     assert_eq!(rows_touched(&[id(0xa4), number(404), number(402)]), 1);
     assert_eq!(rows_touched(&[id(0xa4), number(404), number(403)]), 0);
