@@ -11,6 +11,7 @@ use toml::{Table, Value};
 
 use crate::command::{KEYWARD, Said, run};
 use crate::fixture::{ADDITIONS, ADMIN, DORY, MARLIN};
+use crate::postgres;
 
 /// A folder with a configuration, and no server running in it.
 pub struct Home {
@@ -33,7 +34,11 @@ impl Home {
     /// The set-up `text`, on free ports.
     pub fn of(text: &str) -> Self {
         let config = text.parse().expect("the configuration is TOML");
-        Self { dir: TempDir::new().unwrap(), config }.on_free_ports(|_| true)
+        let home = Self { dir: TempDir::new().unwrap(), config }.on_free_ports(|_| true);
+        match postgres::url(home.dir.path()) {
+            Some(url) => home.with(&format!("store.url = '{url}'")),
+            None => home,
+        }
     }
 
     /// Adds the settings of `text`: tables are merged, arrays of tables grow, anything else is replaced. An address

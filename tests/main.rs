@@ -42,6 +42,7 @@ mod oauth;
 mod operation;
 mod pages;
 mod person;
+mod postgres;
 mod real;
 mod secure;
 mod server;

@@ -29,7 +29,7 @@ pub async fn live(app: &App, found: Vec<Authorization>) -> Result<Vec<Live>, Sto
     let mut live = Vec::new();
     for authorization in found {
         let Some(client) = app.store.client(&authorization.client).await? else { continue };
-        let grounds = facts::authorization::grounds(&app.store, &authorization).await?;
+        let grounds = facts::grounds::grounds(&app.store, &authorization).await?;
         if check::ended(&authorization, &client, &grounds).is_none()
             && let Some(user) = grounds.user
         {

@@ -6,5 +6,6 @@ pub mod authorize;
 pub mod check;
 pub mod device;
 pub mod device_code;
+pub mod grounds;
 pub mod plugin;
 pub mod revoke;

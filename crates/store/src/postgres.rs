@@ -2,18 +2,21 @@
 //!
 //! 1. [`Postgres::open`] connects and brings the schema up to date ([`schema`]).
 //! 2. [`Postgres::query`] reads in one round trip. Nothing is kept in memory: what one node ends is over on all of them at once.
-//! 3. [`Postgres::commit`] writes: one statement is a transaction by itself; several run in one, and a precondition that does not
-//!    hold undoes them all.
+//! 3. [`Postgres::commit`] writes: one statement is a transaction by itself, or shares one with others that wait ([`batch`]); several run in
+//!    one, and a precondition that does not hold undoes them all.
 //! 4. A database that does not answer is tried again for a while ([`connections`]). If a connection was lost before the database said
 //!    what became of a write, the next try finds out: it does it, or finds in its way the mark of the one before.
 //!
 //! Statements have no name on the wire, so that a pooler in front may hand each transaction to another connection.
 
 mod address;
+mod batch;
 mod connections;
 mod encoding;
 mod schema;
 mod work;
+
+use std::sync::Arc;
 
 use keyward_rules::{effect::Effect, model::time::Timestamp};
 use tokio::time::{Instant, timeout_at};
@@ -25,6 +28,7 @@ use crate::{
     store::Outcome,
     value::{Columns, Value},
 };
+use batch::{Batched, Batches};
 use connections::{Connections, Done, PATIENCE, late};
 use work::{Clock, Decision, Execution, Query};
 
@@ -34,6 +38,7 @@ pub use address::{Address, IllegalAddress};
 pub struct Postgres {
     address: Address,
     connections: Connections,
+    batches: Batches,
 }
 
 impl Postgres {
@@ -43,7 +48,8 @@ impl Postgres {
     /// It cannot be reached, refuses the user, or is of a newer version.
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
-        let own = Postgres { address: address.clone(), connections: Connections::to(address).map_err(unreachable)? };
+        let connections = Connections::to(address).map_err(unreachable)?;
+        let own = Postgres { address: address.clone(), batches: Batches::over(connections.clone()), connections };
         let connected = timeout_at(Instant::now() + PATIENCE, own.connections.connection()).await;
         let mut connection = match connected {
             Ok(Ok(connection)) => connection,
@@ -65,13 +71,21 @@ impl Postgres {
     /// # Errors
     /// They are not known to be committed. Nothing is half done.
     pub async fn commit(&self, effects: &[Effect], attempt: Attempt) -> Result<Outcome, StoreError> {
-        let (connections, decision) = (self.connections.clone(), Decision(writes(effects, attempt)));
+        let decision = Arc::new(Decision(writes(effects, attempt)));
+        let was_in_doubt = match &*decision.0 {
+            [_] => match self.batches.write(&decision).await {
+                Batched::Written(outcome) => return Ok(outcome),
+                Batched::TryAlone { is_in_doubt } => is_in_doubt,
+            },
+            _ => false,
+        };
         // On its own, so that no connection is left in the middle of a transaction when the asker goes away.
-        let work = tokio::spawn(async move { connections.patiently(&decision).await });
+        let connections = self.connections.clone();
+        let work = tokio::spawn(async move { connections.patiently(&*decision).await });
         let Done { answer, is_in_doubt } = work.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
         match answer {
             // What is in the way may be what an earlier try has written.
-            Outcome::Conflict if is_in_doubt => self.what_became_of(effects, attempt).await,
+            Outcome::Conflict if is_in_doubt || was_in_doubt => self.what_became_of(effects, attempt).await,
             known => Ok(known),
         }
     }

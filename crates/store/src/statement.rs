@@ -67,6 +67,18 @@ statements! {
         "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,
             revoked_at FROM authorizations WHERE id = $1";
+    GROUNDED: "authorizations",
+        "SELECT a.id, a.client, a.user_id, a.grant_type, a.scope, a.audience, a.created_at, a.authenticated_at, a.expires_at, a.generation,
+            a.rotated_at, a.key_id, a.secret, a.client_epoch, a.user_epoch, a.consent_epoch, a.session, a.code_key, a.redirect_uri,
+            a.code_challenge, a.redeemed_at, a.revoked_at, r.id,
+            u.id, u.username, u.epoch, u.sign_in_epoch, u.revision, u.password, u.admin_since, u.disabled_at, u.created_at, u.origin,
+            s.id, s.user_id, s.digest, s.agent, s.authenticated_at, s.seen_at, s.expires_at, s.sign_in_epoch, s.ended_at, k.epoch,
+            c.id, c.epoch, c.revision, c.secret_key, c.secret_mac, c.created_at, c.used_at, c.origin, c.owner, c.registration_token,
+            c.registration
+         FROM authorizations a LEFT JOIN revoked_tokens r ON r.id = $2 LEFT JOIN users u ON u.id = a.user_id
+            LEFT JOIN sessions s ON s.id = a.session LEFT JOIN consents k ON k.user_id = a.user_id AND k.client = a.client
+            LEFT JOIN clients c ON c.id = a.client
+         WHERE a.id = $1";
     AUTHORIZATIONS_OF_USER: "authorizations",
         "SELECT id, client, user_id, grant_type, scope, audience, created_at, authenticated_at, expires_at, generation,
             rotated_at, key_id, secret, client_epoch, user_epoch, consent_epoch, session, code_key, redirect_uri, code_challenge, redeemed_at,

@@ -384,7 +384,7 @@ impl Store {
         }
     }
 
-    async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {
         Ok(self.all(statement, values).await?.into_iter().next())
     }
 

@@ -1,6 +1,6 @@
 //! Values as the databases share them: text, 64 bit integers, bytes, and nothing.
 
-use crate::error::StoreError;
+use crate::{error::StoreError, row::FromRow};
 
 /// A parameter of a statement, or a column of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +128,15 @@ impl Columns {
             Value::Text(value) => Ok(Some(value)),
             _ => Err(self.corrupt()),
         }
+    }
+
+    /// A thing of another table, of which `width` columns were joined: none of them is there if the first is not.
+    pub(crate) fn joined<T: FromRow>(&mut self, width: usize) -> Result<Option<T>, StoreError> {
+        if !matches!(self.values.as_slice().first(), None | Some(Value::Null)) {
+            return T::from_row(self).map(Some);
+        }
+        (0..width).for_each(|_| drop(self.next()));
+        Ok(None)
     }
 
     /// Text that must read as `T`.

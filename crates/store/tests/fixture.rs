@@ -52,22 +52,28 @@ pub fn settings(folder: &Path, cache: usize) -> StoreSettings {
     StoreSettings { place: place(folder), cache }
 }
 
-/// In the folder; or, where the environment names a PostgreSQL server, in a database of its own there, which the folder's name is
-/// the name of.
+/// In the folder; or, where the environment names a PostgreSQL server, in a schema of its own there, which is called after the
+/// folder.
 fn place(folder: &Path) -> Place {
-    let (Some(server), name) = (server(), database(folder)) else { return Place::Sqlite(folder.join("keyward.db")) };
+    let (Some(server), name) = (server(), schema(folder)) else { return Place::Sqlite(folder.join("keyward.db")) };
     // It may be there: a test opens its store more than once.
-    let sql = format!("CREATE DATABASE {name}");
-    Command::new("psql").args(["--quiet", &format!("{server}/postgres"), "--command", &sql]).output().unwrap();
-    Place::Postgres(format!("{server}/{name}?connections=4").parse().unwrap())
+    psql(&server, &format!("CREATE SCHEMA IF NOT EXISTS {name}"));
+    Place::Postgres(format!("{server}?options=-csearch_path%3D{name}&connections=4").parse().unwrap())
 }
 
-/// The PostgreSQL server for tests: `postgres://USER@HOST:PORT`.
+fn psql(server: &str, sql: &str) -> String {
+    let quietly = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
+    let out = Command::new("psql").args(quietly).args([server, "--command", sql]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+/// The PostgreSQL server for tests: `postgres://USER@HOST:PORT/DATABASE`.
 fn server() -> Option<String> {
     std::env::var("KEYWARD_TEST_POSTGRES").ok()
 }
 
-fn database(folder: &Path) -> String {
+fn schema(folder: &Path) -> String {
     let name = folder.file_name().unwrap().as_encoded_bytes().iter();
     name.fold("t".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
@@ -92,10 +98,8 @@ pub fn stored(folder: &Path, table: &str) -> Vec<String> {
             all.query_map([], row).unwrap().map(Result::unwrap).collect()
         }
         Place::Postgres(_) => {
-            let url = format!("{}/{}", server().unwrap(), database(folder));
-            let out = Command::new("psql").args(["--no-psqlrc", "--tuples-only", "--no-align", &url, "--command", &sql]).output().unwrap();
-            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-            String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
+            let sql = sql.replace(table, &format!("{}.{table}", schema(folder)));
+            psql(&server().unwrap(), &sql).lines().map(str::to_owned).collect()
         }
     }
 }

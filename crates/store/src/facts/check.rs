@@ -5,7 +5,7 @@ use keyward_rules::{
     check::{Facts, Grounds},
 };
 
-use super::authorization::grounds;
+use super::grounds::{Grounded, grounded};
 use crate::{error::StoreError, store::Store};
 
 /// Reads what the token stands on.
@@ -13,16 +13,17 @@ use crate::{error::StoreError, store::Store};
 /// # Errors
 /// The database cannot be read now.
 pub async fn load(store: &Store, token: &AccessToken) -> Result<Facts, StoreError> {
-    let revoked = store.is_revoked(token.id).await?;
     let store_epoch = store.recovery().epoch;
-    let mut facts = Facts { authorization: None, grounds: Grounds::default(), client: None, revoked, store_epoch };
+    let mut facts = Facts { authorization: None, grounds: Grounds::default(), client: None, revoked: false, store_epoch };
     match &token.basis {
-        Basis::Client { id, .. } => facts.client = store.client(id).await?,
+        Basis::Client { id, .. } => {
+            facts.revoked = store.is_revoked(token.id).await?;
+            facts.client = store.client(id).await?;
+        }
         Basis::Authorization { id, .. } => {
-            if let Some(authorization) = store.authorization(*id).await? {
-                facts.client = store.client(&authorization.client).await?;
-                facts.grounds = grounds(store, &authorization).await?;
-                facts.authorization = Some(authorization);
+            if let Some(found) = grounded(store, *id, Some(token.id)).await? {
+                let Grounded { authorization, grounds, client, revoked } = found;
+                facts = Facts { authorization: Some(authorization), grounds, client, revoked, store_epoch };
             }
         }
     }

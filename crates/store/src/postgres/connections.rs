@@ -83,6 +83,12 @@ impl Connections {
         }
     }
 
+    /// Runs `work` once; an error says whether it may have been done.
+    pub(super) async fn at_once<W: Work>(&self, work: &W) -> Result<W::Answer, bool> {
+        let done = self.once(Instant::now() + PATIENCE, work).await;
+        done.map_err(|failed| matches!(failed, Failed::Lost(_)))
+    }
+
     async fn once<W: Work>(&self, deadline: Instant, work: &W) -> Result<W::Answer, Failed> {
         let connected = timeout_at(deadline, self.connection()).await.map_err(|_| Failed::Unreached(late()))?;
         let connection = connected.map_err(Failed::Unreached)?;

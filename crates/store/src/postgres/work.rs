@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Begins a transaction. The database ends it, and lets go of the rows it holds, if this node goes silent in the middle.
-const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
+pub(super) const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
 
 /// Something to do, once or several times until it is answered.
 pub(super) trait Work: Sync {
@@ -91,6 +91,6 @@ fn together(writes: &[Write], rows: &[u64]) -> Outcome {
     if holds { Outcome::Committed } else { Outcome::Conflict }
 }
 
-fn outcome(write: &Write, rows: u64) -> Outcome {
+pub(super) fn outcome(write: &Write, rows: u64) -> Outcome {
     if !write.must_hold || rows == 1 { Outcome::Committed } else { Outcome::Conflict }
 }

@@ -93,6 +93,13 @@ pub fn authorizations(trial: &mut Trial) {
     trial.finds(&LIVE_AUTHORIZATIONS, &[number(403)], &["1"]);
     let row = "xb4, app b, xb3, grant b, scope b, aud b, 411, 412, 413, 414, 415, 416, xb5, 417, 418, 431, xb7, 432, to b, xb8, 433, 419";
     trial.finds(&AUTHORIZATION, &[id(0xb4)], &[row]);
+    let user = "xb3, name b, 311, 316, 315, hash b, null, null, 314, origin b";
+    let (session, consent) = ("xb7, xb3, xb9, agent b, 611, 612, 613, 615, 616", "null");
+    let client = "app b, 212, 214, 211, xb2, 213, null, origin b, xb3, null, reg b";
+    let whole = |token| format!("{row}, {token}, {user}, {session}, {consent}, {client}");
+    trial.finds(&GROUNDED, &[id(0xb4), id(0xb6)], &[&whole("xb6")]);
+    trial.finds(&GROUNDED, &[id(0xb4), id(0xf6)], &[&whole("null")]);
+    trial.finds(&GROUNDED, &[id(0xb4), Value::Null], &[&whole("null")]);
     let own =
         "xc4, app c, xc3, grant c, scope c, aud c, 421, 422, 423, 424, 425, 426, xc5, 427, 428, 434, null, null, null, null, null, null";
     trial.finds(&AUTHORIZATIONS_OF_USER, &[id(0xc3), number(422), number(1)], &[own]);
