@@ -104,6 +104,7 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     for ConfiguredListener { profile, settings } in &config.listeners {
         let listener = Listener::bind(settings.clone()).await?;
         certificates.extend(listener.certificates());
+        app.metadata.prepare(&app, *profile).await?;
         let own = routes(Site { app: app.clone(), profile: profile.profile() });
         bound.push((listener, if *profile == ProfileName::Korap { own } else { own.merge(beside.clone()) }));
     }

@@ -1,7 +1,7 @@
 //! `GET /.well-known/oauth-authorization-server`: what this server can do (RFC 8414). Only what works is listed.
 //!
 //! It follows from the registered clients, and from what those may be that register themselves, so it is made anew when one of
-//! them has changed, and kept until then.
+//! them has changed, and kept until then. While the store does not work, the last one is good enough.
 
 use std::sync::Arc;
 
@@ -61,6 +61,14 @@ struct Document {
 }
 
 impl Documents {
+    /// Makes the one for `profile`, so that there is one whatever becomes of the store.
+    ///
+    /// # Errors
+    /// The store does not work now.
+    pub async fn prepare(&self, app: &App, profile: ProfileName) -> Result<(), Refusal> {
+        self.body(app, profile).await.map(drop)
+    }
+
     async fn body(&self, app: &App, profile: ProfileName) -> Result<Bytes, Refusal> {
         let made = match profile {
             ProfileName::Standard => &self.standard,
@@ -68,9 +76,9 @@ impl Documents {
             ProfileName::Korap => &self.korap,
         };
         let (state, settings) = (app.store.clients_changed(), app.settings.load_full());
+        let is_out_of_reach = app.store.is_shared() && !app.node.is_current();
         if let Some(document) = &*made.load()
-            && document.clients == state
-            && Arc::ptr_eq(&document.settings, &settings)
+            && (is_out_of_reach || (document.clients == state && Arc::ptr_eq(&document.settings, &settings)))
         {
             return Ok(document.body.clone());
         }
