@@ -17,7 +17,12 @@ pub use crate::home::Home;
 impl Home {
     /// Starts the server and waits for its line `ready`.
     pub fn start(self) -> Server {
-        match self.try_start() {
+        self.start_as(&mut Command::new(KEYWARD))
+    }
+
+    /// The same by a command of its own, such as one with further variables in its environment.
+    pub fn start_as(self, program: &mut Command) -> Server {
+        match self.try_start(program) {
             Ok(server) => server,
             Err((_, said)) => panic!("the server did not start: {said:?}"),
         }
@@ -25,7 +30,7 @@ impl Home {
 
     /// Starts a server that is expected to refuse; returns what it said.
     pub fn refuse(self) -> (Self, String) {
-        match self.try_start() {
+        match self.try_start(&mut Command::new(KEYWARD)) {
             Ok(server) => panic!("the server started: {}", server.log()),
             Err((home, said)) => {
                 assert!(!said.ok, "a refusal to start is a failure to the shell: {said:?}");
@@ -34,9 +39,9 @@ impl Home {
         }
     }
 
-    fn try_start(self) -> Result<Server, (Self, Said)> {
+    fn try_start(self, program: &mut Command) -> Result<Server, (Self, Said)> {
         self.write();
-        match Node::start(&mut Command::new(KEYWARD), &self.config_path()) {
+        match Node::start(program, &self.config_path()) {
             Ok(node) => {
                 let sites = self.sites();
                 Ok(Server { home: Some(self), node, sites })

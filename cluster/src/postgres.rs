@@ -112,6 +112,12 @@ impl Postgres {
         Ok(said.trim_end().to_owned())
     }
 
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
     /// What `[store] url` says to use `database`.
     #[must_use]
     pub fn url(&self, database: &str) -> String {

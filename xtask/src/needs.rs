@@ -120,3 +120,18 @@ fn is_there(probe: &str) -> bool {
     Path::new(probe).is_absolute() && Path::new(probe).is_file()
         || env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| on_path(&folder)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_names_a_program_a_file_or_a_file_in_some_folder() {
+        for there in ["sh", "/bin/sh", "/usr/*/sh"] {
+            assert!(is_there(there), "{there}");
+        }
+        for missing in ["no-such-program", "/bin/no-such-program", "/usr/*/no-such-program", "/no-such-folder/*/sh"] {
+            assert!(!is_there(missing), "{missing}");
+        }
+    }
+}
