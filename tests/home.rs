@@ -124,6 +124,25 @@ impl Home {
         self.path(url.strip_prefix("sqlite:").expect("the demo's store is SQLite"))
     }
 
+    /// Changes rows behind the server's back; returns how many.
+    pub fn change(&self, sql: &str) -> usize {
+        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
+        match url.strip_prefix("sqlite:") {
+            Some(_) => rusqlite::Connection::open(self.database()).unwrap().execute(sql, []).unwrap(),
+            None => postgres::psql(url, sql).split_whitespace().last().and_then(|count| count.parse().ok()).expect("a count of rows"),
+        }
+    }
+
+    /// How many rows a table has.
+    pub fn rows(&self, table: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM {table}");
+        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
+        match url.strip_prefix("sqlite:") {
+            Some(_) => rusqlite::Connection::open(self.database()).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap(),
+            None => postgres::psql(url, &sql).trim().parse().unwrap(),
+        }
+    }
+
     /// The file of the configured root key.
     pub fn root_key(&self) -> PathBuf {
         self.path(self.setting("keys.root_key_file").and_then(Value::as_str).expect("keys.root_key_file is written out"))

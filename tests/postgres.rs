@@ -4,7 +4,8 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-/// Whether the set-ups are on PostgreSQL: what is about the file of a store has nothing to try then.
+/// Whether the set-ups are on PostgreSQL. What is about the file of a store, or about the one process that has it open, has nothing to
+/// try then.
 pub fn is_the_store() -> bool {
     server().is_some()
 }
@@ -13,10 +14,18 @@ pub fn is_the_store() -> bool {
 pub fn url(folder: &Path) -> Option<String> {
     let server = server()?;
     let schema = folder.file_name()?.as_encoded_bytes().iter().fold("t".to_owned(), |name, byte| format!("{name}{byte:02x}"));
-    let sql = format!("CREATE SCHEMA {schema}");
-    let made = Command::new("psql").args(["--quiet", "--no-psqlrc", &server, "--command", &sql]).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    psql(&server, &format!("CREATE SCHEMA {schema}"));
     Some(format!("{server}?options=-csearch_path%3D{schema}&connections=4"))
+}
+
+/// Runs a statement; returns what it found, or how many rows it changed.
+pub fn psql(url: &str, sql: &str) -> String {
+    // Known to the program alone.
+    let url = url.trim_end_matches("&connections=4");
+    let quietly = ["--no-psqlrc", "--tuples-only", "--no-align"];
+    let ran = Command::new("psql").args(quietly).args([url, "--command", sql]).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 /// `postgres://USER@HOST:PORT/DATABASE`.

@@ -100,13 +100,11 @@ fn sec_n06_a_session_outlives_a_restart_and_runs_out() {
     let tokens = server.standard().redeem(WEB, &idle.code(&Ask::code(WEB)));
     let [idle, old, lasting] = [idle, old, lasting].map(|person| person.cookies);
     let home = server.stop();
-    let database = rusqlite::Connection::open(home.database()).unwrap();
     // As if two hours without use, or a day in all, had passed. The rows are in the order in which they were made.
     for (place, change) in [(0, "seen_at = seen_at - 7200000"), (1, "expires_at = expires_at - 86400000")] {
         let one = format!("UPDATE sessions SET {change} WHERE id = (SELECT id FROM sessions ORDER BY id LIMIT 1 OFFSET {place})");
-        assert_eq!(database.execute(&one, []).unwrap(), 1);
+        assert_eq!(home.change(&one), 1);
     }
-    drop(database);
     let server = home.start();
     let open = |cookies| {
         let mut person = Person { cookies, ..Person::new(server.standard(), DORY) };

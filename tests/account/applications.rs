@@ -138,9 +138,7 @@ fn sec_p02_nothing_is_written_down_about_applications_that_somebody_makes_up() {
     // The twin: one that is registered.
     done(&mut person, &form.with("client", WEB.id));
     let home = server.stop();
-    let database = rusqlite::Connection::open(home.database()).unwrap();
-    let rows: i64 = database.query_row("SELECT COUNT(*) FROM consents", [], |row| row.get(0)).unwrap();
-    assert_eq!(rows, 1);
+    assert_eq!(home.rows("consents"), 1);
 }
 
 #[test]

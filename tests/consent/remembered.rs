@@ -113,14 +113,14 @@ fn sec_n14_what_was_allowed_is_forgotten_after_ninety_days() {
         person.code(&Ask::code(app));
     }
     let home = server.stop();
-    let database = rusqlite::Connection::open(home.database()).unwrap();
     let day = 86_400_000_i64;
-    database.execute("UPDATE clients SET created_at = created_at - ?1", [100 * day]).unwrap();
+    home.change(&format!("UPDATE clients SET created_at = created_at - {}", 100 * day));
     for (app, days) in [(WEB, 91), (RIVAL, 89)] {
-        let change = "UPDATE consents SET expires_at = expires_at - ?2, granted_at = granted_at - ?2 WHERE client = ?1";
-        assert_eq!(database.execute(change, (app.id, days * day)).unwrap(), 1);
+        let time = days * day;
+        let change =
+            format!("UPDATE consents SET expires_at = expires_at - {time}, granted_at = granted_at - {time} WHERE client = '{}'", app.id);
+        assert_eq!(home.change(&change), 1);
     }
-    drop(database);
     let server = home.start();
     let mut person = Person::signed_in(server.standard(), DORY);
     assert!(person.get(&Ask::code(RIVAL).target()).sent_with("code").is_some());

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::client::Tokens;
 use crate::fixture::{ADMIN, C1, C2, DORY, MARLIN};
 use crate::person::Person;
+use crate::postgres;
 use crate::server::{Home, Server};
 
 /// A server's folder with a backup in it, and what happened before and after the backup was made.
@@ -42,6 +43,9 @@ fn story() -> Story {
 
 #[test]
 fn a_restore_ends_older_access_tokens_and_lets_refresh_tokens_go_on() {
+    if postgres::is_the_store() {
+        return;
+    }
     let story = story();
     let said = story.home.keyward(&["restore", &story.backup]).done();
     assert!(said.contains("revo") && said.contains("--end-authorizations"), "says what is lost and what to do: {said}");
@@ -65,6 +69,9 @@ fn a_restore_ends_older_access_tokens_and_lets_refresh_tokens_go_on() {
 
 #[test]
 fn sec_n06_a_restore_signs_nobody_in_who_has_signed_out_since() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let mut person = Person::signed_in(server.standard(), DORY);
     let thief = person.cookies.clone();
@@ -87,6 +94,9 @@ fn sec_n06_a_restore_signs_nobody_in_who_has_signed_out_since() {
 
 #[test]
 fn a_restore_can_end_every_authorization() {
+    if postgres::is_the_store() {
+        return;
+    }
     let story = story();
     story.home.keyward(&["restore", &story.backup, "--end-authorizations"]).done();
     let server = story.home.start();
@@ -101,6 +111,9 @@ fn a_restore_can_end_every_authorization() {
 
 #[test]
 fn a_backup_is_made_where_no_server_runs_and_overwrites_nothing() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let tokens = server.standard().login(C1, DORY);
     let home = server.stop();
@@ -117,6 +130,9 @@ fn a_backup_is_made_where_no_server_runs_and_overwrites_nothing() {
 
 #[test]
 fn a_backup_under_load_is_whole() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let site = server.standard();
     let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
@@ -136,6 +152,9 @@ fn a_backup_under_load_is_whole() {
 
 #[test]
 fn a_restore_under_a_running_server_and_from_a_bad_file_is_refused() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let backup = server.home().path("backup.db").to_str().unwrap().to_owned();
     server.keyward(&["backup", &backup]).done();
@@ -162,6 +181,9 @@ fn a_restore_under_a_running_server_and_from_a_bad_file_is_refused() {
 
 #[test]
 fn what_a_restore_replaces_is_kept_and_named() {
+    if postgres::is_the_store() {
+        return;
+    }
     let story = story();
     let said = story.home.keyward(&["restore", &story.backup]).done();
     let kept = format!("{}.replaced", story.home.database().display());
@@ -174,6 +196,9 @@ fn what_a_restore_replaces_is_kept_and_named() {
 
 #[test]
 fn a_backup_made_before_the_root_key_was_rotated_says_which_key_it_needs() {
+    if postgres::is_the_store() {
+        return;
+    }
     let story = story();
     let old = fs::read(story.home.root_key()).unwrap();
     story.home.keyward(&["key", "rotate-root"]).done();
@@ -191,6 +216,9 @@ fn a_backup_made_before_the_root_key_was_rotated_says_which_key_it_needs() {
 
 #[test]
 fn a_backup_of_another_root_key_is_refused() {
+    if postgres::is_the_store() {
+        return;
+    }
     let stranger = Server::start();
     let backup = stranger.home().path("backup.db").to_str().unwrap().to_owned();
     stranger.keyward(&["backup", &backup]).done();
@@ -204,6 +232,9 @@ fn a_backup_of_another_root_key_is_refused() {
 
 #[test]
 fn a_backup_without_its_root_key_says_that_it_is_worth_nothing() {
+    if postgres::is_the_store() {
+        return;
+    }
     let home = Server::start().stop();
     let backup = |name: &str| home.keyward(&["backup", home.path(name).to_str().unwrap()]);
     let whole = backup("whole.db");

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::command::{KEYWARD, Said, run};
 use crate::fixture::{C1, MACHINE};
+use crate::postgres;
 use crate::server::Home;
 
 /// Writes the configuration, checks it, and asserts that the complaint names the file, the line of `culprit` in it,
@@ -104,6 +105,9 @@ fn a_confidential_client_without_a_secret_and_a_file_that_is_missing_are_named()
 
 #[test]
 fn what_a_server_would_open_is_looked_at_and_nothing_is_made() {
+    if postgres::is_the_store() {
+        return;
+    }
     let home = Home::demo();
     home.keyward(&["check-config"]).done();
     assert!(!home.database().exists() && !home.root_key().exists());

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::command::{KEYWARD, run};
 use crate::fixture::{C1, DORY, SKYVAULT};
 use crate::home::{demo_fixture, free_address};
+use crate::postgres;
 use crate::server::{Home, Server};
 
 #[test]
@@ -89,6 +90,9 @@ fn demo(data: &Path, last: &str) -> String {
 
 #[test]
 fn demo_keeps_its_data_and_serves_the_set_up_it_finds() {
+    if postgres::is_the_store() {
+        return;
+    }
     let home = Home::of(demo_fixture());
     home.write();
     let said = demo(&home.path(""), "/secure");
@@ -169,6 +173,9 @@ fn a_root_key_others_can_read_is_refused() {
 
 #[test]
 fn a_store_of_a_newer_version_is_left_alone() {
+    if postgres::is_the_store() {
+        return;
+    }
     let home = Server::start().stop();
     let database = rusqlite::Connection::open(home.database()).unwrap();
     let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
@@ -186,6 +193,9 @@ fn a_store_of_a_newer_version_is_left_alone() {
 
 #[test]
 fn a_file_that_is_not_a_store_is_named() {
+    if postgres::is_the_store() {
+        return;
+    }
     let home = Home::demo();
     fs::write(home.database(), "this is not a database, it is a letter".repeat(300)).unwrap();
     let name = home.database().file_name().unwrap().to_str().unwrap().to_owned();
@@ -218,6 +228,9 @@ fn a_root_key_that_is_a_folder_or_has_none_is_named() {
 
 #[test]
 fn a_second_server_on_one_store_is_refused_and_the_first_goes_on() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let tokens = server.standard().login(C1, DORY);
     let other = server.home().path("second.toml");
@@ -265,6 +278,9 @@ fn a_server_killed_at_any_moment_starts_again_by_itself() {
 
 #[test]
 fn a_store_that_is_made_anew_beside_an_old_root_key_is_pointed_out() {
+    if postgres::is_the_store() {
+        return;
+    }
     let server = Server::start();
     let said = |server: &Server| server.log().lines().any(|line| line.contains("WARN") && line.contains("a new one is made"));
     assert!(!said(&server), "at the first start there is neither");

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use keyward_cluster::Postgres;
 
 use crate::command::{self, cargo, run_and_watch};
 use crate::{fuzz, needs};
@@ -45,6 +46,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", does: Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]) },
     Step { name: "documentation", does: Own(|_| documentation()) },
     Step { name: "tests, real parts included", does: Own(tests) },
+    Step { name: "the same tests on PostgreSQL", does: Own(tests_on_postgres) },
     Step { name: "kill -9 under load", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "kill"]) },
     Step { name: "a disk that fails", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "faults"]) },
     Step { name: "fuzzing", does: Own(|_| fuzz::every_parser(Duration::from_secs(60))) },
@@ -94,6 +96,22 @@ fn documentation() -> Result<()> {
 fn tests(tally: &mut Tally) -> Result<()> {
     let mut command = cargo(&["test", "--workspace"]);
     run_and_watch(command.env("KEYWARD_REAL", "1"), |line| tally.read(line))
+}
+
+/// The store's tests and the whole program's once more, in a database of their own that is thrown away afterwards. What has nothing to
+/// do with the store was passed before: real browsers, directories and other projects' clients are left out here.
+fn tests_on_postgres(tally: &mut Tally) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("keyward-postgres-").tempdir()?;
+    let in_haste = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "500")];
+    let postgres = Postgres::start(&folder.path().join("server"), &in_haste)?;
+    postgres.create("suite")?;
+    let mut store = cargo(&["test", "--package", "keyward-store", "--test", "main", "--"]);
+    store.args(["rows::", "effects::", "devices::", "races::", "clean::", "keys::"]);
+    let mut program = cargo(&["test", "--package", "keyward", "--test", "keyward"]);
+    for command in [&mut store, &mut program] {
+        run_and_watch(command.env("KEYWARD_TEST_POSTGRES", postgres.url("suite")), |line| tally.read(line))?;
+    }
+    Ok(())
 }
 
 fn clock(time: Duration) -> String {

@@ -1,7 +1,5 @@
 //! Clients that registered themselves and are not used go away by themselves.
 
-use rusqlite::Connection;
-
 use super::{Newcomer, home, least, register, with};
 use crate::asking::Ask;
 use crate::client::Site;
@@ -13,9 +11,9 @@ const DAY: i64 = 86_400_000;
 
 /// The same folder, as if `days` had passed since its clients registered and were used.
 fn days_later(home: Home, days: i64) -> Home {
-    let connection = Connection::open(home.database()).unwrap();
-    let shift = "UPDATE clients SET created_at = created_at - ?1, used_at = used_at - ?1";
-    assert!(connection.execute(shift, [days * DAY]).unwrap() > 0);
+    let time = days * DAY;
+    let shift = format!("UPDATE clients SET created_at = created_at - {time}, used_at = used_at - {time}");
+    assert!(home.change(&shift) > 0);
     home
 }
 

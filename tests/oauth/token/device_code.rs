@@ -231,11 +231,9 @@ fn sec_k06_after_ten_minutes_neither_code_is_worth_anything_whatever_was_said() 
     let (waiting, yes, fresh) = (site.codes(), allowed(site, &mut person), allowed(site, &mut person));
     let home = server.stop();
     // Nobody waits ten minutes here: the end is moved instead.
-    let end = "UPDATE device_codes SET expires_at = created_at + 1 WHERE user_code IN (?1, ?2)";
-    let database = rusqlite::Connection::open(home.database()).unwrap();
-    let ended = database.execute(end, [&waiting.user, &yes.user].map(|code| code.replace('-', ""))).unwrap();
-    assert_eq!(ended, 2);
-    drop(database);
+    let [one, other] = [&waiting.user, &yes.user].map(|code| code.replace('-', ""));
+    let end = format!("UPDATE device_codes SET expires_at = created_at + 1 WHERE user_code IN ('{one}', '{other}')");
+    assert_eq!(home.change(&end), 2);
     let server = home.start();
     let site = server.standard();
     site.poll(&waiting).refused(400, "expired_token");
