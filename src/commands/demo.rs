@@ -29,6 +29,9 @@ pub struct Demo {
     /// Keep the database and the configuration file in this folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Where the database is, instead of in that folder: postgres://USER@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 /// Why there is no demo.
@@ -42,6 +45,8 @@ enum DemoError {
     OtherSetUp(String),
     #[error("{0} holds other files and no demo; name an empty folder, or one that is not there yet")]
     OtherFiles(String),
+    #[error("{0} says already where its store is; change store.url there, or name an empty folder")]
+    StoreElsewhere(String),
     #[error("{cause}\n{mend}")]
     Taken { cause: Box<BindError>, mend: String },
 }
@@ -49,21 +54,24 @@ enum DemoError {
 impl Demo {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
+        let store = self.store.as_deref();
         match self.data {
-            Some(folder) => run_in(&folder).map_err(|failure| other_ports(failure, Some(&folder))),
+            Some(folder) => run_in(&folder, store).map_err(|failure| other_ports(failure, Some(&folder))),
             None => {
                 let folder = tempfile::Builder::new().prefix("keyward-demo-").tempdir().map_err(DemoError::NoFolder)?;
-                run_in(folder.path()).map_err(|failure| other_ports(failure, None))
+                run_in(folder.path(), store).map_err(|failure| other_ports(failure, None))
             }
         }
     }
 }
 
-fn run_in(folder: &Path) -> Result<(), Failure> {
+fn run_in(folder: &Path, store: Option<&str>) -> Result<(), Failure> {
     let file = folder.join(init::FILE_NAME);
     if !file.exists() {
         refuse_other_files(folder)?;
-        init::write_demo(folder)?;
+        init::write_demo(folder, store)?;
+    } else if store.is_some() {
+        return Err(DemoError::StoreElsewhere(file.display().to_string()).into());
     }
     let mut config = config::load(&file)?;
     refuse_other_set_up(&config)?;

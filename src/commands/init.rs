@@ -14,7 +14,7 @@ use keyward_server::client_secret;
 use secrecy::ExposeSecret;
 
 use super::Failure;
-use crate::{demo, terminal::say};
+use crate::{config::store::place, demo, terminal::say};
 
 /// What a configuration file is called unless its name is given.
 pub const FILE_NAME: &str = "keyward.toml";
@@ -27,11 +27,16 @@ const STARTER: &str = include_str!("starter.toml");
 /// It has one client, whose secret is printed, and no user. With --demo it is what `keyward demo` serves: the
 /// users and clients of the examples. An existing file is never overwritten.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: keyward init /etc/keyward")]
+#[command(
+    after_help = "Examples: keyward init /etc/keyward\n          keyward init --store postgres://keyward@127.0.0.1/keyward /etc/keyward"
+)]
 pub struct Init {
     /// Write the set-up of the demo, whose passwords are public
     #[arg(long)]
     demo: bool,
+    /// Where the store is to be: sqlite:PATH, or postgres://USER@HOST:PORT/DATABASE; a file in the folder unless it is said
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// The folder for keyward.toml; made if it is missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -57,6 +62,9 @@ pub enum InitError {
     /// The demo's passwords cannot be hashed.
     #[error(transparent)]
     NoDemo(#[from] demo::NoDemo),
+    /// There can be no store there.
+    #[error("--store: expected sqlite:PATH or postgres://USER@HOST:PORT/DATABASE, {0}")]
+    NoStore(String),
     /// Secrets need randomness.
     #[error("the system has no randomness to give; try again")]
     NoRandomness,
@@ -66,7 +74,7 @@ impl Init {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         if self.demo {
-            let file = write_demo(&self.folder)?;
+            let file = write_demo(&self.folder, self.store.as_deref())?;
             say(format_args!(
                 "Wrote {0}, the set-up of the demo. Start it with:\n  keyward serve --config {0}\nor, with the application at /demo/app: keyward demo --data {1}",
                 file.display(),
@@ -74,7 +82,7 @@ impl Init {
             ));
         } else {
             let secret = client_secret::generate().map_err(|_| InitError::NoRandomness)?;
-            let file = write(&self.folder, &STARTER.replace("{secret}", secret.expose_secret()))?;
+            let file = write(&self.folder, &with_store(&STARTER.replace("{secret}", secret.expose_secret()), self.store.as_deref())?)?;
             say(what_next(&file, secret.expose_secret()));
         }
         Ok(())
@@ -85,8 +93,15 @@ impl Init {
 ///
 /// # Errors
 /// See [`InitError`].
-pub fn write_demo(folder: &Path) -> Result<PathBuf, InitError> {
-    write(folder, &demo::configuration()?)
+pub fn write_demo(folder: &Path, store: Option<&str>) -> Result<PathBuf, InitError> {
+    write(folder, &with_store(&demo::configuration()?, store)?)
+}
+
+/// The set-up with its store at `url`, if that is said.
+fn with_store(set_up: &str, url: Option<&str>) -> Result<String, InitError> {
+    let Some(url) = url else { return Ok(set_up.to_owned()) };
+    place(url, Path::to_path_buf).map_err(InitError::NoStore)?;
+    Ok(set_up.replacen("\"sqlite:keyward.db\"", &toml::Value::from(url).to_string(), 1))
 }
 
 /// Writes the configuration file. Only this user may read it: it holds secrets.

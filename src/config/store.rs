@@ -40,7 +40,7 @@ pub fn resolve(section: &Section<'_>, settings: StoreSettings) -> Place {
     let Some(url) = settings.url.clone().or_else(in_file).or_else(in_variable) else { return default() };
     let parsed = place(url.expose_secret(), |path| section.file().resolve(path));
     parsed.unwrap_or_else(|mend| {
-        section.problem(key, format!("expected \"sqlite:\" and a path, or \"postgres://\" and a database; {mend}"));
+        section.problem(key, format!("expected \"sqlite:\" and a path, or \"postgres://\" and a database, {mend}"));
         default()
     })
 }
@@ -48,20 +48,21 @@ pub fn resolve(section: &Section<'_>, settings: StoreSettings) -> Place {
 /// The place that a URL names; `resolve` says where relative paths start.
 ///
 /// # Errors
-/// How to mend it. It shows nothing of a password.
+/// What was found instead, as far as it can hold no password, and how to mend it.
 pub fn place(url: &str, resolve: impl Fn(&std::path::Path) -> PathBuf) -> Result<Place, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        let address = url.parse::<Address>().map_err(|illegal| illegal.to_string())?;
+        let address = url.parse::<Address>().map_err(|illegal| format!("found one that cannot be used: {illegal}"))?;
         return Ok(Place::Postgres(address.with_files(resolve)));
     }
-    match url.strip_prefix("sqlite:") {
-        Some(path) if path.contains(['?', '#', '\0']) => Err("leave out the parameters".into()),
-        Some(path) if path.starts_with("//") && !path.starts_with("///") => {
-            Err("write sqlite:keyward.db or sqlite:/folder/keyward.db".into())
-        }
-        Some("") => Err("add the path".into()),
-        Some(":memory:") => Err("what is acknowledged has to be on disk: write a path".into()),
-        Some(path) => Ok(Place::Sqlite(resolve(path.as_ref()))),
-        None => Err("these are the stores there are".into()),
-    }
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        return Err("found something else; these are the stores there are".to_owned());
+    };
+    let mend = match path {
+        _ if path.contains(['?', '#', '\0']) => "leave out the parameters",
+        _ if path.starts_with("//") && !path.starts_with("///") => "write sqlite:keyward.db or sqlite:/folder/keyward.db",
+        "" => "add the path",
+        ":memory:" => "what is acknowledged has to be on disk: write a path",
+        _ => return Ok(Place::Sqlite(resolve(path.as_ref()))),
+    };
+    Err(format!("found {url:?}; {mend}"))
 }

@@ -23,7 +23,7 @@ use crate::config::{self, Config};
 
 fn demo() -> Config {
     let folder = tempfile::tempdir().unwrap();
-    config::load(&write_demo(folder.path()).unwrap()).unwrap()
+    config::load(&write_demo(folder.path(), None).unwrap()).unwrap()
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn the_starter_is_valid_and_its_secret_is_new_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let secrets = ["a", "b"].map(|name| {
         let folder = folder.path().join(name);
-        Init { demo: false, folder: folder.clone() }.run().unwrap();
+        Init { demo: false, store: None, folder: folder.clone() }.run().unwrap();
         let config = config::load(&folder.join("keyward.toml")).unwrap();
         assert!(config.warnings.is_empty(), "{:?}", config.warnings);
         assert_eq!((config.listeners[0].settings.address.to_string().as_str(), config.listeners[0].profile), ("127.0.0.1:8080", Standard));
@@ -47,7 +47,7 @@ fn the_starter_is_valid_and_its_secret_is_new_each_time() {
 #[test]
 fn sec_q06_only_this_user_may_read_what_is_written() {
     let folder = tempfile::tempdir().unwrap().path().join("new/deep");
-    let file = write_demo(&folder).unwrap();
+    let file = write_demo(&folder, None).unwrap();
     let mode = |path| fs::metadata(path).unwrap().mode() & 0o777;
     assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
     fs::remove_dir_all(folder.parent().unwrap()).unwrap();
@@ -59,7 +59,7 @@ fn an_existing_file_is_left_as_it_is() {
     let file = folder.path().join("keyward.toml");
     fs::write(&file, "mine").unwrap();
     assert!(matches!(write(folder.path(), "other"), Err(InitError::Exists(path)) if path == file));
-    assert!(matches!(write_demo(folder.path()), Err(InitError::Exists(_))));
+    assert!(matches!(write_demo(folder.path(), None), Err(InitError::Exists(_))));
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 
@@ -70,14 +70,14 @@ fn a_folder_that_cannot_be_made_is_named() {
     fs::write(folder.path().join("file"), "").unwrap();
     assert!(matches!(write(&folder.path().join("file"), "x"), Err(InitError::NoFolder(_))));
     fs::set_permissions(folder.path().join("file"), fs::Permissions::from_mode(0o600)).unwrap();
-    let error = write_demo(&blocked).unwrap_err().to_string();
+    let error = write_demo(&blocked, None).unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot make {}: ", blocked.display())), "{error}");
 }
 
 #[test]
 fn the_demo_has_its_ports_only_where_it_listens_and_in_its_issuer() {
     let folder = tempfile::tempdir().unwrap();
-    let text = fs::read_to_string(write_demo(folder.path()).unwrap()).unwrap();
+    let text = fs::read_to_string(write_demo(folder.path(), None).unwrap()).unwrap();
     assert!(!text.contains(['{', '}']), "a placeholder is left");
     let with_port = |line: &&str| ["9191", "8089", "9464", "127.0.0.1:", "localhost"].iter().any(|port| line.contains(port));
     let lines: Vec<_> = text.lines().filter(with_port).collect();
@@ -195,4 +195,16 @@ fn req_m10_the_demo_s_clients_are_those_of_the_examples() {
         assert_eq!((other.refresh_grace.0, other.refresh_lifetime.0, other.rotation_ends_access_tokens), (30, 2_592_000, false));
     }
     assert!(clients.iter().all(|(id, (_, registration))| registration.super_client == (*id == "dRJnpFH6RHTr6L7bNhrn7F")));
+}
+
+#[test]
+fn the_store_is_where_it_is_said_to_be_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = |url: &str, name: &str| Init { demo: true, store: Some(url.to_owned()), folder: folder.path().join(name) }.run();
+    init("postgres://keyward:it's@127.0.0.1/keyward", "a").unwrap();
+    let config = config::load(&folder.path().join("a/keyward.toml")).unwrap();
+    assert_eq!(config.store.to_string(), "postgres://127.0.0.1:5432/keyward");
+    let refused = init("mysql://keyward:canary@127.0.0.1/keyward", "b").unwrap_err().to_string();
+    assert!(refused.contains("--store: expected sqlite:PATH") && !refused.contains("canary"), "{refused}");
+    assert!(!folder.path().join("b").exists());
 }

@@ -65,12 +65,26 @@ fn numbers_words_and_switches_say_what_they_can_be() {
         ),
         (
             "[store]\nurl = \"postgres://db.example.com/keyward\"",
-            &["5:7: store.url: expected \"sqlite:\" and a path, found \"postgres://db.example.com/keyward\"; SQLite is the store there is"],
+            &[
+                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found one that cannot be used: add sslrootcert=FILE, the certificates that the server's own is verified by; or sslmode=disable on a network that nobody else is on",
+            ],
         ),
         (
             "[store]\nurl = \"sqlite://keyward.db\"",
             &[
-                "5:7: store.url: expected \"sqlite:\" and a path, found \"sqlite://keyward.db\"; write sqlite:keyward.db or sqlite:/folder/keyward.db",
+                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found \"sqlite://keyward.db\"; write sqlite:keyward.db or sqlite:/folder/keyward.db",
+            ],
+        ),
+        (
+            "[store]\nurl = \"mysql://k:canary@db/k\"",
+            &[
+                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found something else; these are the stores there are",
+            ],
+        ),
+        (
+            "[store]\nurl = \"postgres://k:canary@127.0.0.1/k?connections=many\"",
+            &[
+                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found one that cannot be used: expected connections=a number from 1 to 1000",
             ],
         ),
         (
