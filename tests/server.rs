@@ -17,12 +17,7 @@ pub use crate::home::Home;
 impl Home {
     /// Starts the server and waits for its line `ready`.
     pub fn start(self) -> Server {
-        self.start_as(&mut Command::new(KEYWARD))
-    }
-
-    /// The same by a command of its own, such as one with further variables in its environment.
-    pub fn start_as(self, program: &mut Command) -> Server {
-        match self.try_start(program) {
+        match self.try_start() {
             Ok(server) => server,
             Err((_, said)) => panic!("the server did not start: {said:?}"),
         }
@@ -30,7 +25,7 @@ impl Home {
 
     /// Starts a server that is expected to refuse; returns what it said.
     pub fn refuse(self) -> (Self, String) {
-        match self.try_start(&mut Command::new(KEYWARD)) {
+        match self.try_start() {
             Ok(server) => panic!("the server started: {}", server.log()),
             Err((home, said)) => {
                 assert!(!said.ok, "a refusal to start is a failure to the shell: {said:?}");
@@ -39,9 +34,9 @@ impl Home {
         }
     }
 
-    fn try_start(self, program: &mut Command) -> Result<Server, (Self, Said)> {
+    fn try_start(self) -> Result<Server, (Self, Said)> {
         self.write();
-        match Node::start(program, &self.config_path()) {
+        match Node::start(&mut Command::new(KEYWARD), &self.config_path()) {
             Ok(node) => {
                 let sites = self.sites();
                 Ok(Server { home: Some(self), node, sites })

@@ -1,28 +1,29 @@
-//! A node whose clock is wrong.
+//! A node whose clock is not the database's.
 
-use std::process::Command;
-
-use super::{Shared, is_ready};
-use crate::command::KEYWARD;
+use super::{DATABASE, Shared, is_ready};
+use crate::fixture::{C1, DORY};
 use crate::operation::signals::eventually;
-use crate::server::Server;
 
-/// Debian's libfaketime: what the wrapper `faketime` preloads. The wrapper itself would stand between us and the node.
-const LIBRARY: &str = "/usr/$LIB/faketime/libfaketime.so.1";
+/// A user of the database to whom its clock shows another time: what is found first under the clock's name is not the clock.
+/// It is as if that user's node were the one with a wrong clock.
+const ELSEWHERE: &str = "
+    CREATE TABLE ahead (seconds INT NOT NULL);
+    INSERT INTO ahead VALUES (0);
+    CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS
+        'SELECT pg_catalog.clock_timestamp() + make_interval(secs => (SELECT seconds FROM public.ahead))';
+    CREATE ROLE elsewhere LOGIN SUPERUSER;
+    ALTER ROLE elsewhere SET search_path = public, pg_catalog";
 
 #[test]
-fn a_node_whose_clock_is_not_the_databases_is_not_ready() {
+fn a_node_is_not_ready_while_its_clock_is_not_the_databases() {
     let Some(shared) = Shared::start(&[]) else { return };
     let right = shared.node();
-    for (offset, ready) in [("-1s", true), ("-10s", false), ("+10s", false)] {
-        let node = with_clock(&shared, offset);
-        eventually("the answer", || is_ready(node.standard()) == ready);
-        assert!(is_ready(right.standard()));
+    shared.postgres.ask(DATABASE, ELSEWHERE).unwrap();
+    let wrong = shared.home_at(&shared.postgres.url(DATABASE).replace("postgres@", "elsewhere@")).start();
+    for (seconds, ready) in [(0, true), (10, false), (1, true), (-10, false), (-1, true)] {
+        shared.postgres.ask(DATABASE, &format!("UPDATE ahead SET seconds = {seconds}")).unwrap();
+        eventually("that it is noticed", || is_ready(wrong.standard()) == ready);
+        assert!(is_ready(right.standard()), "the other node is not concerned");
     }
-}
-
-/// A node whose clock is off by that much; what it waits for comes in time all the same.
-fn with_clock(shared: &Shared, offset: &str) -> Server {
-    let mut program = Command::new(KEYWARD);
-    shared.home().start_as(program.env("LD_PRELOAD", LIBRARY).env("FAKETIME", offset).env("FAKETIME_DONT_FAKE_MONOTONIC", "1"))
+    assert!(right.standard().is_active(C1, &wrong.standard().login(C1, DORY).access));
 }

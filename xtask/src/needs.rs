@@ -48,7 +48,6 @@ const NEEDS: &[Need] = &[
     Need { probe: "/usr/lib/postgresql/*/bin/postgres", source: Source::Debian("postgresql"), because: "several nodes share a database" },
     Need { probe: "/usr/sbin/pgbouncer", source: Source::Debian("pgbouncer"), because: "nodes share its connections" },
     Need { probe: "/usr/sbin/haproxy", source: Source::Debian("haproxy"), because: "clients do not notice that nodes restart" },
-    Need { probe: "faketime", source: Source::Debian("faketime"), because: "a node's clock is wrong" },
     Need { probe: "python3", source: Source::Debian("python3-venv"), because: "clients in Python get tokens" },
     Need {
         probe: "cargo-deny",
