@@ -119,7 +119,7 @@ pub fn read(file: &File<'_>, table: &DeTable<'_>, path: &Path) -> Option<Config>
 /// Where the store is.
 pub fn store(top: &Section<'_>) -> Place {
     let (store_at, settings) = taken::<StoreSettings>(top.section("store"));
-    store::resolve(&store_at, settings)
+    store::resolve(&store_at, &settings)
 }
 
 fn with_property_spelling(top: &Section<'_>) -> (TokenSettings, Cors) {

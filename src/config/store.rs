@@ -32,7 +32,7 @@ settings! {
 }
 
 /// Settles where the store is; what is wrong is recorded in `section`. The text may hold a password: no message shows it.
-pub fn resolve(section: &Section<'_>, settings: StoreSettings) -> Place {
+pub fn resolve(section: &Section<'_>, settings: &StoreSettings) -> Place {
     let default = || Place::Sqlite(section.file().resolve(DEFAULT.as_ref()));
     let Some(key) = section.only_one_of(&["url", "url_file", "url_env"]) else { return default() };
     let in_file = || section.secret_in_file("url_file", settings.url_file.as_ref()?);
@@ -52,7 +52,7 @@ pub fn resolve(section: &Section<'_>, settings: StoreSettings) -> Place {
 pub fn place(url: &str, resolve: impl Fn(&std::path::Path) -> PathBuf) -> Result<Place, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let address = url.parse::<Address>().map_err(|illegal| format!("found one that cannot be used: {illegal}"))?;
-        return Ok(Place::Postgres(address.with_files(resolve)));
+        return Ok(Place::Postgres(Box::new(address.with_files(resolve))));
     }
     let Some(path) = url.strip_prefix("sqlite:") else {
         return Err("found something else; these are the stores there are".to_owned());

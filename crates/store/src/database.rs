@@ -26,7 +26,7 @@ pub enum Place {
     /// In this file, made when it is missing.
     Sqlite(PathBuf),
     /// On this server.
-    Postgres(Address),
+    Postgres(Box<Address>),
 }
 
 impl Place {
@@ -61,7 +61,7 @@ pub enum Database {
     /// Embedded.
     Sqlite(Sqlite),
     /// Shared; the caches keep nothing, and count.
-    Postgres(Postgres, Arc<Caches>),
+    Postgres(Box<Postgres>, Arc<Caches>),
 }
 
 impl Database {
@@ -72,7 +72,7 @@ impl Database {
     pub async fn open(place: &Place, caches: Arc<Caches>) -> Result<Self, OpenError> {
         Ok(match place {
             Place::Sqlite(path) => Database::Sqlite(Sqlite::open(path, caches)?),
-            Place::Postgres(address) => Database::Postgres(Postgres::open(address).await?, caches),
+            Place::Postgres(address) => Database::Postgres(Box::new(Postgres::open(address).await?), caches),
         })
     }
 

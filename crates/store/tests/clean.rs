@@ -38,7 +38,7 @@ fn key_ending(n: u32, at: Option<i64>) -> Effect {
 
 /// How many rows there are, read without caches.
 fn rows(folder: &TempDir, table: &str) -> usize {
-    stored(folder.path(), table).len()
+    stored(folder.path(), &[table]).len()
 }
 
 async fn clean(store: &Store) -> Cleaned {

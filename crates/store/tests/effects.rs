@@ -34,7 +34,7 @@ async fn store() -> (Store, TempDir) {
 fn on_disk(folder: &TempDir) -> Vec<String> {
     let tables =
         ["authorizations", "revoked_tokens", "clients", "users", "keys", "sessions", "consents", "installed_plugins", "invitations"];
-    tables.iter().flat_map(|table| stored(folder.path(), table).into_iter().map(move |row| format!("{table} {row}"))).collect()
+    stored(folder.path(), &tables)
 }
 
 /// Commits the effects and asserts that this is a conflict that changed nothing, neither on disk nor in memory.

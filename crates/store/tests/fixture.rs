@@ -58,7 +58,7 @@ fn place(folder: &Path) -> Place {
     let (Some(server), name) = (server(), schema(folder)) else { return Place::Sqlite(folder.join("keyward.db")) };
     // It may be there: a test opens its store more than once.
     psql(&server, &format!("CREATE SCHEMA IF NOT EXISTS {name}"));
-    Place::Postgres(format!("{server}?options=-csearch_path%3D{name}&connections=4").parse().unwrap())
+    Place::Postgres(Box::new(format!("{server}?options=-csearch_path%3D{name}&connections=4").parse().unwrap()))
 }
 
 fn psql(server: &str, sql: &str) -> String {
@@ -83,25 +83,24 @@ pub async fn open_file(folder: &Path) -> Store {
     Store::open(&StoreSettings { place: Place::Sqlite(folder.join("keyward.db")), cache: 1000 }).await.unwrap()
 }
 
-/// The rows of a table as another connection finds them.
-pub fn stored(folder: &Path, table: &str) -> Vec<String> {
-    let sql = format!("SELECT * FROM {table} ORDER BY 1");
-    match place(folder) {
-        Place::Sqlite(file) => {
-            let connection = rusqlite::Connection::open(file).unwrap();
-            let mut all = connection.prepare(&sql).unwrap();
-            let width = all.column_count();
-            let row = |row: &rusqlite::Row<'_>| {
-                let cells = (0..width).map(|column| row.get::<_, rusqlite::types::Value>(column).map(|cell| format!("{cell:?}")));
-                Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
-            };
-            all.query_map([], row).unwrap().map(Result::unwrap).collect()
-        }
-        Place::Postgres(_) => {
-            let sql = sql.replace(table, &format!("{}.{table}", schema(folder)));
-            psql(&server().unwrap(), &sql).lines().map(str::to_owned).collect()
-        }
+/// The rows of tables as another connection finds them.
+pub fn stored(folder: &Path, tables: &[&str]) -> Vec<String> {
+    if let Some(server) = server() {
+        let all: Vec<String> =
+            tables.iter().map(|table| format!("SELECT '{table}', * FROM {}.{table} ORDER BY 2", schema(folder))).collect();
+        return psql(&server, &all.join(";")).lines().map(str::to_owned).collect();
     }
+    let connection = rusqlite::Connection::open(folder.join("keyward.db")).unwrap();
+    let rows = |table: &&str| {
+        let mut all = connection.prepare(&format!("SELECT '{table}', * FROM {table} ORDER BY 2")).unwrap();
+        let width = all.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            let cells = (0..width).map(|column| row.get::<_, rusqlite::types::Value>(column).map(|cell| format!("{cell:?}")));
+            Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+        };
+        all.query_map([], row).unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    tables.iter().flat_map(rows).collect()
 }
 
 /// Commits what must hold.

@@ -46,7 +46,7 @@ async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let root = root(folder.path(), &store).await.unwrap();
-    keys::ensure(&store, &root, &USES, NOW, &SystemRandom::new()).await.unwrap().keys;
+    keys::ensure(&store, &root, &USES, NOW, &SystemRandom::new()).await.unwrap();
     House { store, root, folder }
 }
 

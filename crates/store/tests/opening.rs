@@ -156,7 +156,7 @@ async fn a_row_that_no_version_has_written_is_an_error_and_not_an_absence() {
 async fn read_on_a_new_connection(store: &Store, n: u32) -> Result<Option<Arc<Authorization>>, StoreError> {
     let (busy, is_busy) = tokio::sync::oneshot::channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let occupied = sqlite(&store).read(move |_| {
+    let occupied = sqlite(store).read(move |_| {
         let _ = busy.send(());
         let _ = released.recv();
         Ok(())
