@@ -27,9 +27,7 @@ const STARTER: &str = include_str!("starter.toml");
 /// It has one client, whose secret is printed, and no user. With --demo it is what `keyward demo` serves: the
 /// users and clients of the examples. An existing file is never overwritten.
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Examples: keyward init /etc/keyward\n          keyward init --store postgres://keyward@127.0.0.1/keyward /etc/keyward"
-)]
+#[command(after_help = "Example: keyward init /etc/keyward")]
 pub struct Init {
     /// Write the set-up of the demo, whose passwords are public
     #[arg(long)]
