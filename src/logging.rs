@@ -1,12 +1,20 @@
 //! Where log lines go: to standard error, as text for people or JSON for machines.
 
-use tracing_subscriber::{Layer, filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::config::log::{LogFormat, LogSettings};
 
 /// Starts logging. Called once.
 pub fn start(settings: &LogSettings) {
+    // Others would write down more than they should: the client of PostgreSQL, at level debug, every value that is written.
     let level = LevelFilter::from_level(settings.level);
+    let level = Targets::new().with_target("keyward", level).with_default(level.min(LevelFilter::WARN));
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     let lines = match settings.format {
         LogFormat::Text => lines.with_ansi(false).boxed(),

@@ -172,7 +172,7 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
     loop {
         tokio::select! {
             _ = turns.tick() => {}
-            () = stopping.requested() => return,
+            () = stopping.requested() => break,
         }
         match round(&app, &mut cleaner).await {
             Ok(None) => continue,
@@ -184,6 +184,9 @@ async fn clean(app: Arc<App>, mut stopping: Shutdown) {
         if let Err(error) = remove_unused(&app).await {
             warn!(%error, "removing unused clients failed; the next round goes on");
         }
+    }
+    if let Err(error) = Lease::CleaningUp.give_back(&app.store).await {
+        warn!(%error, "another node cleans only when this one's turn is over");
     }
 }
 
