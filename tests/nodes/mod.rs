@@ -9,6 +9,7 @@ mod partition;
 mod pooler;
 mod restart;
 mod rolling;
+mod tls;
 mod together;
 
 use std::fs;
