@@ -1,8 +1,9 @@
-//! How to mend what the system or SQLite refuses: the second half of a message whose first half names the file.
+//! How to mend what the system or a database refuses: the second half of a message whose first half names the file.
 
 use std::io::{self, ErrorKind};
 
 use rusqlite::ErrorCode;
+use tokio_postgres::error::SqlState;
 
 /// For a file or folder that cannot be opened, read or written.
 pub(crate) fn of_file(error: &io::Error) -> &'static str {
@@ -24,5 +25,20 @@ pub(crate) fn of_database(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => "let this user read and write it and its folder",
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program has it open; close that first",
         _ => "look at its disk; if that works, restore a backup",
+    }
+}
+
+/// For a PostgreSQL database that cannot be reached (without a code) or refuses.
+pub(crate) fn of_postgres(code: Option<&SqlState>) -> &'static str {
+    match code {
+        None => "start it, or correct the host and port in store.url",
+        Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_PASSWORD) => {
+            "correct the user or the password in store.url, or let the user in (pg_hba.conf)"
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => "make it first, with CREATE DATABASE, or name another one in store.url",
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "let the user make tables there: ALTER DATABASE … OWNER TO …",
+        Some(&SqlState::TOO_MANY_CONNECTIONS) => "raise its max_connections, or lower connections= in store.url",
+        Some(&SqlState::DISK_FULL) => "make room on its disk",
+        _ => "look at its log",
     }
 }

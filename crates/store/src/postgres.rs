@@ -19,7 +19,6 @@ mod work;
 use std::sync::Arc;
 
 use keyward_rules::{effect::Effect, model::time::Timestamp};
-use tokio::time::{Instant, timeout_at};
 
 use crate::{
     commit::{Attempt, marked, writes},
@@ -29,7 +28,7 @@ use crate::{
     value::{Columns, Value},
 };
 use batch::{Batched, Batches};
-use connections::{Connections, Done, PATIENCE, late};
+use connections::{Connections, Done, PATIENCE};
 use work::{Clock, Decision, Execution, Query};
 
 pub use address::{Address, IllegalAddress};
@@ -50,12 +49,13 @@ impl Postgres {
         let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
         let connections = Connections::to(address).map_err(unreachable)?;
         let own = Postgres { address: address.clone(), batches: Batches::over(connections.clone()), connections };
-        let connected = timeout_at(Instant::now() + PATIENCE, own.connections.connection()).await;
-        let mut connection = match connected {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(unreachable(error.to_string())),
-            Err(_) => return Err(unreachable(late().to_string())),
+        let cause = |error| match error {
+            StoreError::Unavailable(cause) => unreachable(cause),
+            other => OpenError::Store(other),
         };
+        // It may be starting as well.
+        own.now().await.map_err(cause)?;
+        let mut connection = own.connections.connection().await.map_err(cause)?;
         schema::bring_up_to_date(&mut connection, address).await?;
         Ok(own)
     }

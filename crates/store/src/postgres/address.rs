@@ -81,6 +81,9 @@ impl FromStr for Address {
         if own.config.get_hosts().is_empty() {
             return Err(IllegalAddress::Form("there is no host".to_owned()));
         }
+        if own.config.get_dbname().is_none_or(str::is_empty) {
+            return Err(IllegalAddress::Form("there is no database".to_owned()));
+        }
         let mode = match sslmode.as_deref() {
             Some("disable") => SslMode::Disable,
             None if own.config.get_hosts().iter().all(is_this_machine) && own.root_certificates.is_none() => SslMode::Disable,

@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use tokio::time::{Instant, sleep, timeout_at};
-use tokio_postgres::{Error, error::SqlState};
+use tokio_postgres::{
+    Error,
+    error::{DbError, SqlState},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Address, work::Work};
-use crate::error::StoreError;
+use crate::{error::StoreError, mend};
 
 /// How long a read or a write may take, waiting for a connection and further tries included.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -90,8 +93,8 @@ impl Connections {
     }
 
     async fn once<W: Work>(&self, deadline: Instant, work: &W) -> Result<W::Answer, Failed> {
-        let connected = timeout_at(deadline, self.connection()).await.map_err(|_| Failed::Unreached(late()))?;
-        let connection = connected.map_err(Failed::Unreached)?;
+        let connected = timeout_at(deadline, self.lend()).await.map_err(|_| Failed::Unreached(late()))?;
+        let connection = connected?;
         match timeout_at(deadline, work.run(&connection)).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
@@ -110,15 +113,32 @@ impl Connections {
     }
 
     pub(super) async fn connection(&self) -> Result<Object, StoreError> {
+        self.lend().await.map_err(|failed| match failed {
+            Failed::Unreached(error) | Failed::Lost(error) | Failed::Refused(error) => error,
+            Failed::BrokenOff => StoreError::Overloaded,
+        })
+    }
+
+    async fn lend(&self) -> Result<Object, Failed> {
         self.0.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => unavailable(&error),
-            other => StoreError::Unavailable(other.to_string()),
+            PoolError::Backend(error) => turned_away(&error),
+            other => Failed::Unreached(StoreError::Unavailable(other.to_string())),
         })
     }
 }
 
 pub(super) fn late() -> StoreError {
     StoreError::Unavailable(format!("the database did not answer within {} seconds", PATIENCE.as_secs()))
+}
+
+/// What an error means that is said instead of a connection. A database that starts or is full will take one later; one that does not
+/// know the user or the database will not.
+fn turned_away(error: &Error) -> Failed {
+    let for_good = |said: &DbError| ["28", "3D"].iter().any(|class| said.code().code().starts_with(class));
+    match error.as_db_error() {
+        Some(said) if for_good(said) => Failed::Refused(unavailable(error)),
+        _ => Failed::Unreached(unavailable(error)),
+    }
 }
 
 /// What an error means for what was to be done.
@@ -142,10 +162,11 @@ pub(super) fn unavailable(error: &Error) -> StoreError {
 
 pub(super) fn described(error: &Error) -> String {
     match error.as_db_error() {
-        Some(said) => format!("{} (SQLSTATE {})", said.message(), said.code().code()),
+        Some(said) => format!("{} (SQLSTATE {}); {}", said.message(), said.code().code(), mend::of_postgres(Some(said.code()))),
         None => {
             let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-            causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+            let all = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+            format!("{all}; {}", mend::of_postgres(None))
         }
     }
 }
