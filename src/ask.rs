@@ -1,4 +1,4 @@
-//! How a command reaches a store: through the server that has it open, or by opening it itself.
+//! How a command reaches a store: through the server that has it open, or by opening it itself, as it always does with a shared one.
 
 use std::{path::Path, time::Duration};
 

@@ -118,15 +118,18 @@ impl Home {
         names.fold(first, |value, name| value?.get(name))
     }
 
+    fn store_url(&self) -> &str {
+        self.setting("store.url").and_then(Value::as_str).expect("store.url is written out")
+    }
+
     /// The SQLite file of the configured store.
     pub fn database(&self) -> PathBuf {
-        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
-        self.path(url.strip_prefix("sqlite:").expect("the demo's store is SQLite"))
+        self.path(self.store_url().strip_prefix("sqlite:").expect("the demo's store is SQLite"))
     }
 
     /// Changes rows behind the server's back; returns how many.
     pub fn change(&self, sql: &str) -> usize {
-        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
+        let url = self.store_url();
         match url.strip_prefix("sqlite:") {
             Some(_) => rusqlite::Connection::open(self.database()).unwrap().execute(sql, []).unwrap(),
             None => postgres::psql(url, sql).split_whitespace().last().and_then(|count| count.parse().ok()).expect("a count of rows"),
@@ -136,7 +139,7 @@ impl Home {
     /// How many rows a table has.
     pub fn rows(&self, table: &str) -> i64 {
         let sql = format!("SELECT COUNT(*) FROM {table}");
-        let url = self.setting("store.url").and_then(Value::as_str).expect("store.url is written out");
+        let url = self.store_url();
         match url.strip_prefix("sqlite:") {
             Some(_) => rusqlite::Connection::open(self.database()).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap(),
             None => postgres::psql(url, &sql).trim().parse().unwrap(),

@@ -2,8 +2,8 @@
 //!
 //! A test's path is the URL it tests: `POST /oauth/token` with a password is `oauth/token/password.rs`. What concerns
 //! no single URL has a file here: `transcripts`, `answers` (every endpoint at once), `http` (malformed requests),
-//! `operation` (starting, stopping, the command line), `nodes` (several of them on one database), `directory` (users kept elsewhere), `in_browser` (pages in a real browser) and `clients` (clients
-//! that others wrote). Tests named `req_…` and `sec_…` carry the row of the
+//! `operation` (starting, stopping, the command line), `nodes` (several servers on one database), `directory` (users kept elsewhere),
+//! `in_browser` (pages in a real browser) and `clients` (clients that others wrote). Tests named `req_…` and `sec_…` carry the row of the
 //! requirements or of the catalogue of attacks they prove; each refusal is tried with its positive twin first.
 #![allow(
     clippy::unwrap_used,

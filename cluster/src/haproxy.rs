@@ -1,4 +1,4 @@
-//! HAProxy before several nodes, configured as `docs/operation.md` tells operators to do it.
+//! HAProxy before several nodes, configured as `docs/operation.md` tells operators to do it, but for asking nodes more often.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -31,7 +31,7 @@ defaults
     option forwardfor
 ";
 
-/// What is asked for the state of the nodes: lines of values parted by commas, of which these are name and state.
+/// What HAProxy is asked for the state of the nodes. It answers in lines of comma-separated values, of which these are name and state.
 const STATISTICS: &[u8] = b"show stat\n";
 const NAME: usize = 1;
 const STATE: usize = 17;
@@ -45,12 +45,6 @@ pub struct HaProxy {
 }
 
 impl HaProxy {
-    /// Whether this machine has one to start.
-    #[must_use]
-    pub fn is_installed() -> bool {
-        Path::new(PROGRAM).is_file()
-    }
-
     /// Starts one before `backends`, with its files in `folder`, and waits until it accepts connections.
     ///
     /// # Errors
@@ -72,7 +66,7 @@ impl HaProxy {
         self.address
     }
 
-    /// Whether it sends requests to the node at `backend`.
+    /// Whether it sends requests to the node at `backend`; not, if it does not say.
     #[must_use]
     pub fn is_up(&self, backend: SocketAddr) -> bool {
         let told = || {

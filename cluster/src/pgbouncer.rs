@@ -22,12 +22,6 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Whether this machine has one to start.
-    #[must_use]
-    pub fn is_installed() -> bool {
-        Path::new(PROGRAM).is_file()
-    }
-
     /// Starts one before `postgres`, with its files in `folder`, and waits until it accepts connections.
     ///
     /// # Errors

@@ -29,12 +29,6 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Whether this machine has a PostgreSQL server to start.
-    #[must_use]
-    pub fn is_installed() -> bool {
-        programs().is_some()
-    }
-
     /// Makes a cluster of databases in `folder` (UTF-8, sorted by bytes), starts a server on it and waits until it answers.
     ///
     /// `settings` are those of `postgresql.conf`. As root, the server runs as the user `postgres`, who gets the folder.
@@ -101,7 +95,7 @@ impl Postgres {
         run(self.client("createdb").arg(database)).map(drop)
     }
 
-    /// What `psql` says to `sql` in `database`: columns parted by `|`, rows by line breaks, nothing else.
+    /// What `psql` says to `sql` in `database`: columns separated by `|`, rows by line breaks, nothing else.
     ///
     /// # Errors
     /// When a statement fails; the message has what was said.

@@ -29,8 +29,8 @@ pub struct Demo {
     /// Keep the database and the configuration file in this folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where the database is, instead of in that folder: postgres://USER@HOST:PORT/DATABASE
-    #[arg(long, value_name = "URL")]
+    /// Keep the database there instead: postgres://USER@HOST:PORT/DATABASE, empty
+    #[arg(long, value_name = "URL", requires = "data")]
     store: Option<String>,
 }
 
@@ -45,7 +45,7 @@ enum DemoError {
     OtherSetUp(String),
     #[error("{0} holds other files and no demo; name an empty folder, or one that is not there yet")]
     OtherFiles(String),
-    #[error("{0} says already where its store is; change store.url there, or name an empty folder")]
+    #[error("{0} already says where its store is; change store.url there, or name an empty folder")]
     StoreElsewhere(String),
     #[error("{cause}\n{mend}")]
     Taken { cause: Box<BindError>, mend: String },

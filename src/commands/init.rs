@@ -32,7 +32,7 @@ pub struct Init {
     /// Write the set-up of the demo, whose passwords are public
     #[arg(long)]
     demo: bool,
-    /// Where the store is to be: sqlite:PATH, or postgres://USER@HOST:PORT/DATABASE; a file in the folder unless it is said
+    /// Where the store is to be: sqlite:PATH, or postgres://USER@HOST:PORT/DATABASE [default: a file in the folder]
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The folder for keyward.toml; made if it is missing
@@ -95,7 +95,7 @@ pub fn write_demo(folder: &Path, store: Option<&str>) -> Result<PathBuf, InitErr
     write(folder, &with_store(&demo::configuration()?, store)?)
 }
 
-/// The set-up with its store at `url`, if that is said.
+/// The set-up with its store at `url`, if there is one.
 fn with_store(set_up: &str, url: Option<&str>) -> Result<String, InitError> {
     let Some(url) = url else { return Ok(set_up.to_owned()) };
     place(url, Path::to_path_buf).map_err(InitError::NoStore)?;

@@ -3,8 +3,9 @@
 //! 1. Store, keys and directory are opened, after a short wait where a command has them open, and the registry is brought in
 //!    line with the configuration. What the KorAP API begins with is made, if it is to be served.
 //! 2. Every address is taken, and the socket for commands; then `ready` is printed.
-//! 3. It serves until SIGTERM or SIGINT, announces its end where load balancers ask, lets requests under way end, and stops; commands are answered until then. SIGHUP reads the configuration and the
-//!    certificates anew. Meanwhile rows that have ended are removed.
+//! 3. It serves until SIGTERM or SIGINT, announces its end where load balancers ask, lets requests under way end, and stops;
+//!    commands are answered until then. SIGHUP reads the configuration and the certificates anew. Meanwhile rows that have ended are
+//!    removed, and what other nodes do is looked at.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -47,18 +48,19 @@ use crate::{
 
 /// How often rows that have ended are removed.
 const CLEANING: Duration = Duration::from_secs(60);
-/// How long a node has for itself to bring the registry in line with the configuration.
+/// For how long a node takes the lease to bring the registry in line with the configuration.
 const SETTING_UP: Seconds = Seconds(60);
-/// How long a node that cleans has that for itself, unless it does so again.
+/// For how long a node takes the lease to clean; each round renews it, and a round may fail.
 const TURN: Seconds = Seconds(150);
 /// How long a store that somebody has open is waited for: as long as a command may need.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Start the server; `ready` is printed when every address answers.
 ///
-/// Addresses and ports are those of the configuration's listeners. SIGTERM lets requests under way end, then stops; `limits.notice_time` lets load balancers know before. SIGHUP reads the configuration and the certificates anew. Listeners, store,
-/// root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are until a restart; the log
-/// says which of them have changed.
+/// Addresses and ports are those of the configuration's listeners. SIGTERM lets requests under way end, then stops; before that,
+/// `limits.notice_time` gives load balancers time to send requests elsewhere. SIGHUP reads the configuration and the certificates
+/// anew. Listeners, store, root key, metrics, log, limits (but the size of bodies), passwords, throttle and CORS stay as they are
+/// until a restart; the log says which of them have changed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward serve --config /etc/keyward/keyward.toml")]
 pub struct Serve {
@@ -89,14 +91,12 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
         AdminToken::load_or_create(&config.korap_files.admin_token)?;
     }
     let app = open::open_patiently(&config, PATIENCE).await?;
-    Lease::SettingUp.wait(&app.store, SETTING_UP).await?;
-    provision(&app, registry(&config)).await?;
+    set_up(&app, &config).await?;
     if let Some(file) = &config.korap_files.super_client
         && let Some(client_id) = initial::ensure(&app, file).await?
     {
         info!(%client_id, file = %file.display(), "registered the initial super client");
     }
-    Lease::SettingUp.give_back(&app.store).await?;
     let (stop, stopping) = shutdown();
     let connections = Connections::new(config.limits.clone(), app.metrics.clone());
     let mut certificates = Vec::new();
@@ -153,8 +153,10 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     Ok(())
 }
 
-fn registry(config: &Config) -> Registry {
-    Registry { clients: config.clients.clone(), users: config.users.clone() }
+/// Brings the registry in line with the configuration, one node after the other; returns how many entries changed.
+async fn set_up(app: &App, config: &Config) -> Result<usize, Failure> {
+    let wanted = Registry { clients: config.clients.clone(), users: config.users.clone() };
+    Lease::SettingUp.during(&app.store, SETTING_UP, async { Ok(provision(app, wanted).await?) }).await
 }
 
 /// The metrics, with what hashing and the store have counted.
@@ -236,7 +238,7 @@ async fn reload(app: &App, started_with: &Config, certificates: &[Arc<Certificat
         certificate.reload()?;
     }
     app.ensure_keys(&open::uses(&config)).await?;
-    let changed = provision(app, registry(&config)).await?;
+    let changed = set_up(app, &config).await?;
     app.settings.store(Arc::new(open::settings(&config)?));
     Ok(changed)
 }

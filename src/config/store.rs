@@ -11,7 +11,7 @@ use super::{
     setting::settings,
 };
 
-/// Where the store is unless something is said.
+/// Where the store is unless a setting says so.
 const DEFAULT: &str = "keyward.db";
 
 settings! {
@@ -48,7 +48,7 @@ pub fn resolve(section: &Section<'_>, settings: &StoreSettings) -> Place {
 /// The place that a URL names; `resolve` says where relative paths start.
 ///
 /// # Errors
-/// What was found instead, as far as it can hold no password, and how to mend it.
+/// Words that go on after what was expected: what was found instead, as far as it can hold no password, and how to mend it.
 pub fn place(url: &str, resolve: impl Fn(&std::path::Path) -> PathBuf) -> Result<Place, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let address = url.parse::<Address>().map_err(|illegal| format!("found one that cannot be used: {illegal}"))?;

@@ -81,7 +81,7 @@ pub struct App {
     pub metadata: Documents,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// What it knows of itself as one of several.
+    /// What it knows as one of several nodes.
     pub node: Node,
     /// What making keys and signatures takes random bits from. (All others come from the operating system at once: this source
     /// spends some 50 ms on beginning.)
@@ -115,8 +115,8 @@ impl App {
         Ok(Entropy::from_bytes(&bytes))
     }
 
-    /// Makes the first key for each of `uses` that has none, and takes the ring into use; where other nodes are at work on the store,
-    /// once they know of it.
+    /// Makes the first key for each of `uses` that has none, and takes the ring into use. Where other nodes are at work on the store, it
+    /// returns once they know of a new key: nothing may be made with it before.
     ///
     /// # Errors
     /// See [`KeyError`].

@@ -4,7 +4,7 @@
 //! 2. Keys are. [`look`] reads them anew, lets go of what was made of all clients, and compares clocks; [`keep_looking`] does so
 //!    all the time, so that what is done elsewhere shows within [`BOUND`].
 //! 3. A node that could not look for so long looks before it answers anything that depends on keys or rows ([`current`]), or answers that it
-//!    cannot; within [`DEADLINE`] in any case.
+//!    cannot; within [`DEADLINE`] in any case. Documents and health are answered without (`routes::routes`).
 //! 4. A new key is used when every node has had time to learn of it ([`LEAD`]).
 
 use std::{
@@ -36,21 +36,21 @@ use crate::{
     shutdown::Shutdown,
 };
 
-/// After so long at the most, what was done on another node shows on this one.
+/// After so long at the most, a node knows of the keys that others made or removed, and its metadata of the clients they changed.
 pub const BOUND: Duration = Duration::from_secs(5);
 /// How long a new key waits at least until it is used: all nodes know it then, and those that were told a little late.
 pub const LEAD: Seconds = Seconds(10);
-/// How long a request may take where the database is on the way: whoever asks has an answer within ten seconds.
+/// How long a request may take on a shared database, so that whoever asks has an answer within ten seconds.
 pub const DEADLINE: Duration = Duration::from_secs(9);
 /// How often a node looks.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How far the clocks of a node and of its database may be apart, in milliseconds.
-const CLOCKS_APART: i64 = 2000;
+const MOST_CLOCK_SKEW: i64 = 2000;
 
-/// What a node knows of itself.
+/// What a node knows of itself, and when it last learnt of the others.
 #[derive(Debug)]
 pub struct Node {
-    /// When it has looked. Until it does, it knows what it read when it was opened.
+    /// When it last looked; at first, when it was opened.
     looked: ArcSwap<Instant>,
     /// Held by the one who looks, for all who need it.
     looking: Mutex<()>,
@@ -76,12 +76,12 @@ impl Node {
 
     /// Whether its clock agrees with the database's.
     #[must_use]
-    pub fn tells_the_time(&self) -> bool {
-        self.ahead.load(Relaxed).abs() <= CLOCKS_APART
+    pub fn clocks_agree(&self) -> bool {
+        self.ahead.load(Relaxed).abs() <= MOST_CLOCK_SKEW
     }
 }
 
-/// Looks what the others have done.
+/// Learns what the others have done.
 ///
 /// # Errors
 /// The store does not work now, or holds keys that the root key at hand does not open.
@@ -114,10 +114,10 @@ impl Node {
     fn compare(&self, begun: (Instant, Timestamp), clock: Timestamp) {
         let half = i64::try_from(begun.0.elapsed().as_millis() / 2).unwrap_or(i64::MAX);
         let ahead = clock.0.saturating_sub(begun.1.0.saturating_add(half));
-        // What the way there and back took, nobody knows better.
+        // No difference is known more exactly than the way there and back allows.
         let ahead = if ahead.abs() <= half { 0 } else { ahead };
         let before = self.ahead.swap(ahead, Relaxed);
-        if ahead.abs() > CLOCKS_APART && before.abs() <= CLOCKS_APART {
+        if ahead.abs() > MOST_CLOCK_SKEW && before.abs() <= MOST_CLOCK_SKEW {
             warn!(
                 milliseconds = ahead,
                 "the database's clock is ahead of this node's by so much, or behind it: the node is not ready until they agree; set the clocks by one source (NTP)"

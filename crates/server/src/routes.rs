@@ -43,7 +43,7 @@ fn endpoints() -> Vec<Route> {
     ]
 }
 
-/// What programs read about this server, whatever becomes of its store.
+/// What programs read about this server. It is answered whatever becomes of the store.
 fn documents() -> Vec<Route> {
     vec![("/oauth/jwks", only_get(get(jwks::get))), ("/.well-known/oauth-authorization-server", only_get(get(metadata::get)))]
 }
@@ -156,6 +156,7 @@ pub fn routes(site: Site) -> Router {
         let current = from_fn_with_state(site.clone(), node::current);
         (open, rest) = (open.layer(current.clone()), rest.layer(current));
     }
+    // After that layer, so that they are answered without a look at the store.
     open = with(open, documents());
     if let Some(cors) = site.app.settings.load().cors.layer() {
         open = open.layer(cors);

@@ -30,7 +30,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether several processes may have it open at a time: none of them then knows of every change.
+    /// Whether several processes may have it open at a time. None of them knows of every change then, so nothing may be cached.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self, Place::Postgres(_))
@@ -60,7 +60,7 @@ impl fmt::Display for Place {
 pub enum Database {
     /// Embedded.
     Sqlite(Sqlite),
-    /// Shared; the caches keep nothing, and count.
+    /// Shared: its caches have no room, and only count how often clients were changed.
     Postgres(Box<Postgres>, Arc<Caches>),
 }
 

@@ -50,16 +50,16 @@ pub enum OpenError {
         /// The newest schema this program knows.
         known: i64,
     },
-    /// The database cannot be reached, or lets this node not in.
+    /// The database cannot be reached, does not let this node in, or does not let it make its tables.
     #[error("cannot open the database {database}: {cause}")]
     Unreachable {
         /// Which, without the password.
         database: String,
-        /// What the database says.
+        /// What the database says, and how to mend it.
         cause: String,
     },
     /// A newer program has been there.
-    #[error("{database} was brought up to date by a newer keyward (schema {found}; this one knows up to {known}); use that version")]
+    #[error("{database} was written by a newer keyward (schema {found}; this one knows up to {known}); use that version")]
     NewerSchema {
         /// Which, without the password.
         database: String,

@@ -88,10 +88,7 @@ pub async fn ensure(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timest
     if uses.iter().all(|usage| keys.current(*usage, now).is_some()) {
         return Ok(Ensured { keys, others_must_learn: false });
     }
-    Lease::SettingUp.wait(store, MAKING).await?;
-    let made = make_missing(store, root, uses, now, random).await;
-    Lease::SettingUp.give_back(store).await?;
-    made
+    Lease::SettingUp.during(store, MAKING, make_missing(store, root, uses, now, random)).await
 }
 
 async fn make_missing(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<Ensured, KeyError> {

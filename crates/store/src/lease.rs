@@ -1,13 +1,15 @@
 //! Leases: what one node does for all of them, or one after the other.
 //!
-//! A lease is taken for a time by whoever asks first, and renewed by asking again; who works on a store alone has every one. Its holder gives it back when it is done; if it
-//! is killed instead, the lease runs out. Times are the database's, so that the nodes' clocks do not matter.
+//! A lease is taken for a time by whoever asks first, and renewed by asking again; who works on a store alone has every one. Its
+//! holder gives it back when it is done; if it is killed instead, the lease runs out. Times are the database's, so that the nodes'
+//! clocks do not matter.
 
 use std::time::Duration;
 
 use keyward_rules::model::time::{Seconds, Timestamp};
 
 use tokio::time::sleep;
+use tracing::warn;
 
 use crate::{error::StoreError, statement, store::Store};
 
@@ -44,15 +46,24 @@ impl Lease {
         Ok(store.execute(&statement::TAKE_LEASE, values).await? == 1)
     }
 
-    /// Waits until it can be taken for `time`, which does not take longer than that, unless its holder renews it.
+    /// Waits until it is free, and does `work` while this node has it, for `time` at the most.
     ///
     /// # Errors
-    /// The database does not work now.
-    pub async fn wait(self, store: &Store, time: Seconds) -> Result<(), StoreError> {
+    /// The database does not work now, or what the work comes to.
+    pub async fn during<T, E: From<StoreError>>(
+        self,
+        store: &Store,
+        time: Seconds,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         while !self.take(store, time).await? {
             sleep(PAUSE).await;
         }
-        Ok(())
+        let done = work.await;
+        if let Err(error) = self.give_back(store).await {
+            warn!(%error, "a lease was not given back; it runs out by itself");
+        }
+        done
     }
 
     /// Gives it back, if this node has it.

@@ -5,7 +5,8 @@
 //! 3. [`Postgres::commit`] writes: one statement is a transaction by itself, or shares one with others that wait ([`batch`]); several run in
 //!    one, and a precondition that does not hold undoes them all.
 //! 4. A database that does not answer is tried again for a while ([`connections`]). If a connection was lost before the database said
-//!    what became of a write, the next try finds out: it does it, or finds in its way the mark of the one before.
+//!    what became of a write, the same write is tried again: if it was done already, its precondition does not hold any more, and the
+//!    mark of the attempt in the row ([`Attempt`]) tells its own doing from somebody else's.
 //!
 //! Statements have no name on the wire, so that a pooler in front may hand each transaction to another connection.
 
@@ -35,7 +36,6 @@ pub use address::{Address, IllegalAddress};
 
 /// A database that is open.
 pub struct Postgres {
-    address: Address,
     connections: Connections,
     batches: Batches,
 }
@@ -48,7 +48,7 @@ impl Postgres {
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
         let connections = Connections::to(address).map_err(unreachable)?;
-        let own = Postgres { address: address.clone(), batches: Batches::over(connections.clone()), connections };
+        let own = Postgres { batches: Batches::over(connections.clone()), connections };
         let cause = |error| match error {
             StoreError::Unavailable(cause) => unreachable(cause),
             other => OpenError::Store(other),
@@ -58,12 +58,6 @@ impl Postgres {
         let mut connection = own.connections.connection().await.map_err(cause)?;
         schema::bring_up_to_date(&mut connection, address).await?;
         Ok(own)
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn address(&self) -> &Address {
-        &self.address
     }
 
     /// Writes `effects` together, or none of them, and returns when the database has committed them.
@@ -81,7 +75,7 @@ impl Postgres {
         };
         // On its own, so that no connection is left in the middle of a transaction when the asker goes away.
         let connections = self.connections.clone();
-        let work = tokio::spawn(async move { connections.patiently(&*decision).await });
+        let work = tokio::spawn(async move { connections.with_retries(&*decision).await });
         let Done { answer, is_in_doubt } = work.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
         match answer {
             // What is in the way may be what an earlier try has written.
@@ -103,7 +97,7 @@ impl Postgres {
     /// # Errors
     /// As [`Postgres::commit`].
     pub async fn execute(&self, statement: &'static Statement, values: &[Value]) -> Result<usize, StoreError> {
-        let rows = self.connections.patiently(&Execution(statement, values)).await?.answer;
+        let rows = self.connections.with_retries(&Execution(statement, values)).await?.answer;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
@@ -112,7 +106,7 @@ impl Postgres {
     /// # Errors
     /// The database cannot be read now.
     pub async fn query(&self, statement: &'static Statement, values: &[Value]) -> Result<Vec<Columns>, StoreError> {
-        self.connections.patiently(&Query(statement, values)).await?.answer
+        self.connections.with_retries(&Query(statement, values)).await?.answer
     }
 
     /// The time by the database's clock.
@@ -120,6 +114,6 @@ impl Postgres {
     /// # Errors
     /// The database cannot be read now.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
-        Ok(self.connections.patiently(&Clock).await?.answer)
+        Ok(self.connections.with_retries(&Clock).await?.answer)
     }
 }

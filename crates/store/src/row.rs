@@ -30,11 +30,16 @@ use crate::{
 
 /// A thing that a row stands for.
 pub trait FromRow: Sized {
+    /// How many columns it is read from.
+    const WIDTH: usize;
+
     /// Reads it.
     fn from_row(columns: &mut Columns) -> Result<Self, StoreError>;
 }
 
 impl FromRow for Authorization {
+    const WIDTH: usize = 22;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(Authorization {
             id: AuthorizationId(row.array()?),
@@ -97,6 +102,8 @@ pub fn authorization(own: &Authorization) -> Vec<Value> {
 }
 
 impl FromRow for Client {
+    const WIDTH: usize = 11;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         let id = row.parsed(ClientId::parse)?;
         let epoch = Epoch(row.integer()?);
@@ -125,6 +132,8 @@ impl FromRow for Client {
 }
 
 impl FromRow for Invitation {
+    const WIDTH: usize = 4;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(Invitation {
             digest: SecretDigest(row.array()?),
@@ -148,6 +157,8 @@ pub fn client(own: &Client) -> [Value; 6] {
 }
 
 impl FromRow for InstalledPlugin {
+    const WIDTH: usize = 4;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(InstalledPlugin {
             user: UserId(row.array()?),
@@ -159,6 +170,8 @@ impl FromRow for InstalledPlugin {
 }
 
 impl FromRow for User {
+    const WIDTH: usize = 10;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(User {
             id: UserId(row.array()?),
@@ -188,6 +201,8 @@ pub fn user(own: &User) -> [Value; 6] {
 }
 
 impl FromRow for WrappedKey {
+    const WIDTH: usize = 7;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(WrappedKey {
             id: row.number()?,
@@ -215,6 +230,8 @@ pub fn key(own: &WrappedKey) -> Vec<Value> {
 }
 
 impl FromRow for Session {
+    const WIDTH: usize = 9;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(Session {
             id: SessionId(row.array()?),
@@ -252,6 +269,8 @@ pub fn renewed_session(own: &Session) -> [Value; 6] {
 }
 
 impl FromRow for Consent {
+    const WIDTH: usize = 7;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(Consent {
             user: UserId(row.array()?),
@@ -271,6 +290,8 @@ pub fn consent(own: &Consent) -> [Value; 5] {
 }
 
 impl FromRow for Device {
+    const WIDTH: usize = 16;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         Ok(Device {
             id: AuthorizationId(row.array()?),

@@ -1,7 +1,8 @@
 //! Every statement Keyward runs on its tables, on one page.
 //!
 //! They keep to what SQLite and PostgreSQL both speak. Parameters are written `$1`, `$2`, …; SQLite takes `$1` for a
-//! *name* and numbers names by first appearance, so there they become `?1`, `?2`, ….
+//! *name* and numbers names by first appearance, so there they become `?1`, `?2`, …. Where a statement writes one row of many, `$1`
+//! is its key, or begins it: writes that share a transaction are put in order by it, so that two transactions cannot wait for each other.
 
 use std::sync::OnceLock;
 

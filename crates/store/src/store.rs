@@ -43,7 +43,8 @@ use crate::{
 pub struct StoreSettings {
     /// Where the database is.
     pub place: Place,
-    /// Of a database that nobody else writes to: about how many authorizations (and as many clients, users, revoked tokens) are kept in memory.
+    /// About how many authorizations (and as many clients, users, revoked tokens) are kept in memory. Nothing is, where other processes
+    /// write to the database as well.
     pub cache: usize,
 }
 
@@ -103,7 +104,7 @@ impl Store {
         &self.database
     }
 
-    /// What this opening of the database is called among those of other nodes.
+    /// The number that this node holds leases under; another one after each start.
     pub(crate) fn node(&self) -> i64 {
         self.node
     }
@@ -276,7 +277,7 @@ impl Store {
         self.caches.clients_changed.load(Ordering::Acquire)
     }
 
-    /// Says that other nodes may have changed clients.
+    /// Lets go of what was made of all clients: other nodes may have changed them.
     pub fn clients_may_have_changed(&self) {
         self.caches.clients_changed.fetch_add(1, Ordering::Release);
     }

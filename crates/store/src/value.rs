@@ -131,11 +131,11 @@ impl Columns {
     }
 
     /// A thing of another table, of which `width` columns were joined: none of them is there if the first is not.
-    pub(crate) fn joined<T: FromRow>(&mut self, width: usize) -> Result<Option<T>, StoreError> {
+    pub(crate) fn joined<T: FromRow>(&mut self) -> Result<Option<T>, StoreError> {
         if !matches!(self.values.as_slice().first(), None | Some(Value::Null)) {
             return T::from_row(self).map(Some);
         }
-        (0..width).for_each(|_| drop(self.next()));
+        (0..T::WIDTH).for_each(|_| drop(self.next()));
         Ok(None)
     }
 

@@ -47,10 +47,7 @@ const CHANGING: Seconds = Seconds(30);
 
 /// Does `work` while no other node changes keys.
 pub(super) async fn alone<T>(app: &App, work: impl Future<Output = Result<T, ControlError>>) -> Result<T, ControlError> {
-    Lease::SettingUp.wait(&app.store, CHANGING).await?;
-    let done = work.await;
-    Lease::SettingUp.give_back(&app.store).await?;
-    done
+    Lease::SettingUp.during(&app.store, CHANGING, work).await
 }
 
 pub(super) async fn list(app: &App) -> Result<Answer, ControlError> {

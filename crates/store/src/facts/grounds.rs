@@ -1,6 +1,6 @@
 //! An authorization and all it stands on.
 //!
-//! Where nothing is kept in memory, that is one look at the database; else it is put together from what is known.
+//! On a shared database that is one statement; else it is put together from the caches.
 
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use keyward_rules::{
         client::Client,
         epoch::Epoch,
         id::{AuthorizationId, TokenId},
+        session::Session,
+        user::User,
     },
 };
 
@@ -25,7 +27,7 @@ use crate::{
 
 /// An authorization, and what it stands on at the same moment.
 pub struct Grounded {
-    /// It.
+    /// The authorization.
     pub authorization: Arc<Authorization>,
     /// What it stands on, beside its client.
     pub grounds: Grounds,
@@ -69,13 +71,15 @@ pub async fn grounds(store: &Store, authorization: &Authorization) -> Result<Gro
 }
 
 impl FromRow for Grounded {
+    const WIDTH: usize = Authorization::WIDTH + 1 + User::WIDTH + Session::WIDTH + 1 + Client::WIDTH;
+
     fn from_row(row: &mut Columns) -> Result<Self, StoreError> {
         let authorization = Authorization::from_row(row)?;
         let revoked = row.optional_bytes()?.is_some();
-        let user = row.joined(10)?.map(Arc::new);
-        let session = row.joined(9)?.map(Arc::new).filter(|_| authorization.bound_to().is_some());
+        let user = row.joined()?.map(Arc::new);
+        let session = row.joined()?.map(Arc::new).filter(|_| authorization.bound_to().is_some());
         let consent_epoch = row.optional_integer()?.map(Epoch).unwrap_or_default();
-        let client = row.joined(11)?.map(Arc::new);
+        let client = row.joined()?.map(Arc::new);
         Ok(Grounded { authorization: Arc::new(authorization), grounds: Grounds { user, session, consent_epoch }, client, revoked })
     }
 }

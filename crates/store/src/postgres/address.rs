@@ -1,8 +1,8 @@
 //! Where a PostgreSQL database is: `postgres://user:password@host:port/database?…`. The password is never shown.
 //!
-//! Beside what PostgreSQL's own programs understand there are: `sslmode=disable` or `verify-full` (the default, but on this machine:
-//! loopback addresses and Unix sockets), `sslrootcert` (the file with the certificates that the server's own is verified by),
-//! `sslcert` and `sslkey` (this node's own), and `connections` (how many this node keeps at most).
+//! After the `?` it may have parameters of PostgreSQL's own programs: those that tokio-postgres knows, `sslrootcert`, `sslcert` and
+//! `sslkey`. `sslmode` is `disable` or `verify-full`: the default, except for loopback addresses and Unix sockets without an
+//! `sslrootcert`. `connections` is ours: how many this node keeps at most.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 
 use super::PATIENCE;
 
-/// How many connections a node keeps at most, unless it is said.
+/// How many connections a node keeps at most, unless the address says so.
 const CONNECTIONS: usize = 16;
 /// What connections are called in the database's own lists.
 const NAME: &str = "keyward";
@@ -40,9 +40,9 @@ pub enum IllegalAddress {
     #[error("write postgres://USER:PASSWORD@HOST:PORT/DATABASE: {0}")]
     Form(String),
     /// A parameter has another value than it can have.
-    #[error("expected {0}={1}")]
+    #[error("{0} must be {1}")]
     Parameter(&'static str, &'static str),
-    /// The server's certificate could not be verified.
+    /// There is nothing to verify the server's certificate by.
     #[error(
         "add sslrootcert=FILE, the certificates that the server's own is verified by; or sslmode=disable on a network that nobody else is on"
     )]
@@ -88,7 +88,7 @@ impl FromStr for Address {
             Some("disable") => SslMode::Disable,
             None if own.config.get_hosts().iter().all(is_this_machine) && own.root_certificates.is_none() => SslMode::Disable,
             Some("verify-full") | None => SslMode::Require,
-            Some(_) => return Err(IllegalAddress::Parameter("sslmode", "disable or sslmode=verify-full")),
+            Some(_) => return Err(IllegalAddress::Parameter("sslmode", "disable or verify-full")),
         };
         own.config.ssl_mode(mode).application_name(NAME);
         if mode == SslMode::Require && own.root_certificates.is_none() {
@@ -139,10 +139,10 @@ impl Address {
         self.connections
     }
 
-    /// Looks whether the files it names can be used. Connects to nothing.
+    /// Checks that the files it names can be used. Connects to nothing.
     ///
     /// # Errors
-    /// What is wrong with which.
+    /// See [`IllegalAddress`].
     pub fn check(&self) -> Result<(), IllegalAddress> {
         self.tls().map(drop)
     }
@@ -213,7 +213,7 @@ mod tests {
             ("postgres://k@db.example/k", Err(IllegalAddress::NoRootCertificates)),
             ("postgres://k@db.example/k?sslrootcert=ca.pem", Ok(SslMode::Require)),
             ("postgres://k@db.example/k?sslmode=disable", Ok(SslMode::Disable)),
-            ("postgres://k@db.example/k?sslmode=require", Err(IllegalAddress::Parameter("sslmode", "disable or sslmode=verify-full"))),
+            ("postgres://k@db.example/k?sslmode=require", Err(IllegalAddress::Parameter("sslmode", "disable or verify-full"))),
             ("postgres://k@127.0.0.1/k?connections=0", Err(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))),
         ] {
             assert_eq!(mode(text), expected, "{text}");

@@ -1,6 +1,6 @@
 //! Decisions of one write that wait at the same time, committed together.
 //!
-//! 1. While there is a free [`LANES`], a decision is written at once, by itself: one round trip.
+//! 1. While one of the [`LANES`] is free, a decision is written at once, by itself: one round trip.
 //! 2. When all are taken, decisions gather, and the next free one writes all that wait in one transaction, which goes out together. A
 //!    precondition that does not hold touches no row, and is no reason to undo the others.
 //! 3. Rows are written in the order of their keys, so that two transactions do not wait for each other. Whatever else goes wrong is not
@@ -9,14 +9,12 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
-use futures_util::future::{join, join_all};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_postgres::Error;
 
 use super::{
     connections::Connections,
-    encoding::typed,
-    work::{BEGIN, Decision, Work, outcome},
+    work::{Decision, Work, begin_with, outcome},
 };
 use crate::{commit::Write, store::Outcome, value::Value};
 
@@ -31,9 +29,9 @@ const QUEUE: usize = 4096;
 pub(super) enum Batched {
     /// The database has said.
     Written(Outcome),
-    /// It has to be tried alone; it may have been written already.
+    /// It has to be tried alone.
     TryAlone {
-        /// Whether that is so.
+        /// Whether it may have been written all the same.
         is_in_doubt: bool,
     },
 }
@@ -43,7 +41,7 @@ struct Job {
     done: oneshot::Sender<Batched>,
 }
 
-/// The way into a batch.
+/// Where decisions of one write are handed in.
 pub(super) struct Batches(mpsc::Sender<Job>);
 
 impl Batches {
@@ -83,7 +81,7 @@ async fn write_all(connections: Connections, mut waiting: mpsc::Receiver<Job>) {
 async fn write_together(connections: &Connections, mut jobs: Vec<Job>) {
     jobs.sort_by(|one, other| key(one).cmp(&key(other)));
     let batch = Batch(jobs.iter().map(|job| job.decision.clone()).collect());
-    let written = connections.at_once(&batch).await;
+    let written = connections.without_retry(&batch).await;
     for (place, job) in jobs.into_iter().enumerate() {
         let what = match &written {
             Ok(outcomes) => outcomes.get(place).map_or(Batched::TryAlone { is_in_doubt: true }, |known| Batched::Written(*known)),
@@ -93,7 +91,7 @@ async fn write_together(connections: &Connections, mut jobs: Vec<Job>) {
     }
 }
 
-/// By what rows are put in order: the table and the key, which is every statement's first value.
+/// By what rows are put in order: the table and the key of the row, which is `$1` of the write, or begins there.
 fn key(job: &Job) -> Option<(&'static str, &[u8])> {
     let Write { statement, values, .. } = job.decision.0.first()?;
     let key = match values.first() {
@@ -115,10 +113,7 @@ impl Work for Batch {
             return Ok(vec![only.run(connection).await?]);
         }
         let writes: Vec<&Write> = self.0.iter().filter_map(|decision| decision.0.first()).collect();
-        let parameters: Vec<_> = writes.iter().map(|write| typed(&write.values)).collect();
-        let run = writes.iter().zip(&parameters).map(|(write, values)| connection.execute_typed(write.statement.postgres(), values));
-        let (begun, run) = join(connection.batch_execute(BEGIN), join_all(run)).await;
-        let done = begun.and_then(|()| run.into_iter().collect::<Result<Vec<u64>, Error>>());
+        let done = begin_with(connection, writes.iter().copied()).await;
         connection.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         Ok(writes.iter().zip(done?).map(|(write, rows)| outcome(write, rows)).collect())
     }

@@ -1,6 +1,6 @@
-//! The connections to a database, and the patience with it.
+//! The pool of connections to a database, and how often what fails there is tried again.
 //!
-//! 1. [`Connections::patiently`] runs some work on a connection of the pool.
+//! 1. [`Connections::with_retries`] runs some work on a connection of the pool.
 //! 2. While the database cannot be reached, loses the connection or breaks the work off for another's, it is tried again, for
 //!    [`PATIENCE`] in all.
 //! 3. A connection of which nobody knows what it does goes out of the pool.
@@ -11,7 +11,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, Recycli
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_postgres::{
     Error,
-    error::{DbError, SqlState},
+    error::{DbError, Severity, SqlState},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -39,8 +39,8 @@ pub(super) struct Done<T> {
 pub(super) enum Failed {
     /// The database was not reached: nothing was done.
     Unreached(StoreError),
-    /// It gave the transaction up for another one: nothing was done, and it may be done now.
-    BrokenOff,
+    /// A serialization failure or a deadlock: it gave the transaction up for another one, nothing was done, and the next try may do it.
+    Serialization,
     /// The connection was lost: nobody knows what was done.
     Lost(StoreError),
     /// The database refused: nothing was done, and trying again would not help.
@@ -48,7 +48,7 @@ pub(super) enum Failed {
 }
 
 impl Connections {
-    /// To this address; none is made yet.
+    /// A pool for this address; no connection is made yet.
     pub(super) fn to(address: &Address) -> Result<Self, String> {
         let tls = address.tls().map_err(|illegal| illegal.to_string())?;
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -58,7 +58,7 @@ impl Connections {
     }
 
     /// Runs `work` until the database has answered it.
-    pub(super) async fn patiently<W: Work>(&self, work: &W) -> Result<Done<W::Answer>, StoreError> {
+    pub(super) async fn with_retries<W: Work>(&self, work: &W) -> Result<Done<W::Answer>, StoreError> {
         let deadline = Instant::now() + PATIENCE;
         let mut is_in_doubt = false;
         let mut last = None;
@@ -69,7 +69,7 @@ impl Connections {
             };
             match failed {
                 Failed::Refused(error) => return Err(error),
-                Failed::BrokenOff => {}
+                Failed::Serialization => {}
                 Failed::Unreached(error) => last = Some(error),
                 Failed::Lost(error) => {
                     is_in_doubt = true;
@@ -78,6 +78,7 @@ impl Connections {
             }
             let next = Instant::now() + PAUSE;
             if next >= deadline {
+                // Without an error every try was broken off: there are too many writers of the same rows.
                 return Err(last.unwrap_or(StoreError::Overloaded));
             }
             if last.is_some() {
@@ -86,8 +87,8 @@ impl Connections {
         }
     }
 
-    /// Runs `work` once; an error says whether it may have been done.
-    pub(super) async fn at_once<W: Work>(&self, work: &W) -> Result<W::Answer, bool> {
+    /// Runs `work` without trying again; the error is whether it may have been done all the same.
+    pub(super) async fn without_retry<W: Work>(&self, work: &W) -> Result<W::Answer, bool> {
         let done = self.once(Instant::now() + PATIENCE, work).await;
         done.map_err(|failed| matches!(failed, Failed::Lost(_)))
     }
@@ -99,7 +100,7 @@ impl Connections {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
                 let failed = failed(&error);
-                if !matches!(failed, Failed::BrokenOff | Failed::Refused(_)) {
+                if !matches!(failed, Failed::Serialization | Failed::Refused(_)) {
                     drop(Object::take(connection));
                 }
                 Err(failed)
@@ -115,7 +116,7 @@ impl Connections {
     pub(super) async fn connection(&self) -> Result<Object, StoreError> {
         self.lend().await.map_err(|failed| match failed {
             Failed::Unreached(error) | Failed::Lost(error) | Failed::Refused(error) => error,
-            Failed::BrokenOff => StoreError::Overloaded,
+            Failed::Serialization => StoreError::Overloaded,
         })
     }
 
@@ -147,15 +148,15 @@ pub(super) fn failed(error: &Error) -> Failed {
     let code = said.code();
     // Class 08: the connection; 57P: the server stops; 25006: it is not the primary any more.
     let is_over = ["08", "57P"].iter().any(|class| code.code().starts_with(class)) || *code == SqlState::READ_ONLY_SQL_TRANSACTION;
-    let is_fatal = said.parsed_severity().is_none_or(|severity| severity.to_string() != "ERROR");
+    let is_fatal = said.parsed_severity() != Some(Severity::Error);
     match code {
-        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Failed::BrokenOff,
+        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Failed::Serialization,
         _ if is_over || is_fatal => Failed::Lost(unavailable(error)),
         _ => Failed::Refused(unavailable(error)),
     }
 }
 
-/// What the database says; never the values of a statement, which it repeats in the detail of some errors.
+/// What the database says; never the detail, in which it repeats values of the statement.
 pub(super) fn unavailable(error: &Error) -> StoreError {
     StoreError::Unavailable(described(error))
 }

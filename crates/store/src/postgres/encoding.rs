@@ -1,4 +1,4 @@
-//! Values on the wire, there and back: each goes and comes as one of three types.
+//! Values to PostgreSQL's types and back: BIGINT, TEXT and BYTEA.
 
 use std::error::Error;
 
@@ -35,7 +35,7 @@ impl ToSql for Value {
         }
     }
 
-    /// Each goes with a type of its own ([`typed`]).
+    // Each is sent with the type that [`typed`] gives it.
     fn accepts(_: &Type) -> bool {
         true
     }

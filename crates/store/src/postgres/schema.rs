@@ -12,12 +12,18 @@ use super::{
 };
 use crate::{error::OpenError, migrations};
 
-/// How often it is begun anew when nodes are in each other's way.
+/// How often it is tried when nodes are in each other's way.
 const ATTEMPTS: usize = 20;
 
 /// Takes the steps that are missing.
+///
+/// # Errors
+/// The schema is newer than this program, or the database refuses a step.
 pub(super) async fn bring_up_to_date(connection: &mut Object, address: &Address) -> Result<(), OpenError> {
-    let refused = |error: &Error| OpenError::Unreachable { database: address.to_string(), cause: described(error) };
+    let refused = |error: &Error| {
+        let cause = format!("{}; see that the user in store.url may make and change tables there, and start again", described(error));
+        OpenError::Unreachable { database: address.to_string(), cause }
+    };
     for _ in 0..ATTEMPTS {
         match steps(connection).await {
             Ok(version) if version > migrations::newest() => {
@@ -25,7 +31,7 @@ pub(super) async fn bring_up_to_date(connection: &mut Object, address: &Address)
                 return Err(OpenError::NewerSchema { database, found, known });
             }
             Ok(_) => return Ok(()),
-            Err(error) if matches!(failed(&error), Failed::BrokenOff) || is_made_by_another(&error) => {}
+            Err(error) if matches!(failed(&error), Failed::Serialization) || is_made_by_another(&error) => {}
             Err(error) => return Err(refused(&error)),
         }
     }

@@ -1,4 +1,4 @@
-//! What is done on a connection.
+//! What is done on a connection: each kind of work is a type, so that it can be done again on another connection.
 
 use deadpool_postgres::Object;
 use futures_util::future::{join, join_all};
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Begins a transaction. The database ends it, and lets go of the rows it holds, if this node goes silent in the middle.
-pub(super) const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
 
 /// Something to do, once or several times until it is answered.
 pub(super) trait Work: Sync {
@@ -75,15 +75,21 @@ impl Work for Decision {
             let rows = connection.execute_typed(only.statement.postgres(), &typed(&only.values)).await?;
             return Ok(outcome(only, rows));
         }
-        let parameters: Vec<_> = writes.iter().map(|write| typed(&write.values)).collect();
-        let run = writes.iter().zip(&parameters).map(|(write, values)| connection.execute_typed(write.statement.postgres(), values));
-        let (begun, run) = join(connection.batch_execute(BEGIN), join_all(run)).await;
-        let done = begun.and_then(|()| run.into_iter().collect::<Result<Vec<u64>, Error>>());
+        let done = begin_with(connection, writes.iter()).await;
         let outcome = done.as_ref().map_or(Outcome::Conflict, |rows| together(writes, rows));
         let end = if outcome == Outcome::Committed { "COMMIT" } else { "ROLLBACK" };
         connection.batch_execute(end).await?;
         done.map(|_| outcome)
     }
+}
+
+/// Begins a transaction with these writes; they go out together. Returns how many rows each touched.
+pub(super) async fn begin_with(connection: &Object, writes: impl Iterator<Item = &Write>) -> Result<Vec<u64>, Error> {
+    let writes: Vec<_> = writes.map(|write| (write.statement, typed(&write.values))).collect();
+    let run = writes.iter().map(|(statement, values)| connection.execute_typed(statement.postgres(), values));
+    let (begun, run) = join(connection.batch_execute(BEGIN), join_all(run)).await;
+    begun?;
+    run.into_iter().collect()
 }
 
 fn together(writes: &[Write], rows: &[u64]) -> Outcome {

@@ -84,7 +84,7 @@ fn numbers_words_and_switches_say_what_they_can_be() {
         (
             "[store]\nurl = \"postgres://k:canary@127.0.0.1/k?connections=many\"",
             &[
-                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found one that cannot be used: expected connections=a number from 1 to 1000",
+                "5:7: store.url: expected \"sqlite:\" and a path, or \"postgres://\" and a database, found one that cannot be used: connections must be a number from 1 to 1000",
             ],
         ),
         (
