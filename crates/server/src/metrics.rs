@@ -14,7 +14,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use http::{StatusCode, header};
-use keyward_store::sqlite::WriterReport;
+use keyward_store::WriterReport;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

@@ -14,7 +14,8 @@ use crate::{
     commit::Attempt,
     error::{OpenError, StoreError},
     postgres::{Address, Postgres},
-    sqlite::{Sqlite, WriterReport},
+    report::WriterReport,
+    sqlite::Sqlite,
     statement::Statement,
     store::Outcome,
     value::{Columns, Value},
@@ -135,12 +136,12 @@ impl Database {
         }
     }
 
-    /// What the writer of an embedded database has done so far.
+    /// What was written so far.
     #[must_use]
     pub fn report(&self) -> WriterReport {
         match self {
             Database::Sqlite(sqlite) => sqlite.report(),
-            Database::Postgres(..) => WriterReport::default(),
+            Database::Postgres(postgres, _) => postgres.report(),
         }
     }
 }

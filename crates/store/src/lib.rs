@@ -26,10 +26,12 @@ mod cache;
 mod caches;
 mod mend;
 mod migrations;
+mod report;
 mod row;
 mod statement;
 mod value;
 
 pub use database::Place;
 pub use error::{OpenError, StoreError};
+pub use report::WriterReport;
 pub use store::{Outcome, Store, StoreSettings};

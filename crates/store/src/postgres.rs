@@ -24,6 +24,7 @@ use keyward_rules::{effect::Effect, model::time::Timestamp};
 use crate::{
     commit::{Attempt, marked, writes},
     error::{OpenError, StoreError},
+    report::{Counters, WriterReport},
     statement::{self, Statement},
     store::Outcome,
     value::{Columns, Value},
@@ -38,6 +39,7 @@ pub use address::{Address, IllegalAddress};
 pub struct Postgres {
     connections: Connections,
     batches: Batches,
+    counters: Arc<Counters>,
 }
 
 impl Postgres {
@@ -48,7 +50,8 @@ impl Postgres {
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
         let connections = Connections::to(address).map_err(unreachable)?;
-        let own = Postgres { batches: Batches::over(connections.clone()), connections };
+        let counters = Arc::new(Counters::default());
+        let own = Postgres { batches: Batches::over(connections.clone(), counters.clone()), connections, counters };
         let cause = |error| match error {
             StoreError::Unavailable(cause) => unreachable(cause),
             other => OpenError::Store(other),
@@ -76,12 +79,20 @@ impl Postgres {
         // On its own, so that no connection is left in the middle of a transaction when the asker goes away.
         let connections = self.connections.clone();
         let work = tokio::spawn(async move { connections.with_retries(&*decision).await });
-        let Done { answer, is_in_doubt } = work.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        let done = work.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let Done { answer, is_in_doubt } = done.inspect_err(|_| self.counters.failed())?;
+        self.counters.committed(1);
         match answer {
             // What is in the way may be what an earlier try has written.
             Outcome::Conflict if is_in_doubt || was_in_doubt => self.what_became_of(effects, attempt).await,
             known => Ok(known),
         }
+    }
+
+    /// What it was handed and has committed so far.
+    #[must_use]
+    pub fn report(&self) -> WriterReport {
+        self.counters.report()
     }
 
     /// Looks whether an attempt, of which nothing was heard and that cannot be made again, was committed.

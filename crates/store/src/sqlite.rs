@@ -25,12 +25,11 @@ use crate::{
     commit::Attempt,
     error::{OpenError, StoreError},
     mend, migrations,
+    report::WriterReport,
     statement::Statement,
     store::Outcome,
     value::{Columns, Value},
 };
-
-pub use writer::WriterReport;
 
 /// How long a statement waits for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);

@@ -32,8 +32,8 @@ use crate::{
     commit::Attempt,
     database::{Database, Place},
     error::{OpenError, StoreError},
+    report::WriterReport,
     row::FromRow,
-    sqlite::WriterReport,
     statement::{self, Statement},
     value::Value,
 };

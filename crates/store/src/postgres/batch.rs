@@ -16,7 +16,7 @@ use super::{
     connections::Connections,
     work::{Decision, Work, begin_with, outcome},
 };
-use crate::{commit::Write, store::Outcome, value::Value};
+use crate::{commit::Write, report::Counters, store::Outcome, value::Value};
 
 /// How many batches are written at a time.
 const LANES: usize = 4;
@@ -46,9 +46,9 @@ pub(super) struct Batches(mpsc::Sender<Job>);
 
 impl Batches {
     /// Begins to write what is handed in, over `connections`, until this is dropped.
-    pub(super) fn over(connections: Connections) -> Self {
+    pub(super) fn over(connections: Connections, counters: Arc<Counters>) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(connections, waiting));
+        tokio::spawn(write_all(connections, waiting, counters));
         Batches(jobs)
     }
 
@@ -63,25 +63,28 @@ impl Batches {
     }
 }
 
-async fn write_all(connections: Connections, mut waiting: mpsc::Receiver<Job>) {
+async fn write_all(connections: Connections, mut waiting: mpsc::Receiver<Job>, counters: Arc<Counters>) {
     let lanes = Arc::new(Semaphore::new(LANES));
     while let Ok(lane) = lanes.clone().acquire_owned().await {
         let mut jobs = Vec::with_capacity(MOST);
         if waiting.recv_many(&mut jobs, MOST).await == 0 {
             return;
         }
-        let connections = connections.clone();
+        let (connections, counters) = (connections.clone(), counters.clone());
         tokio::spawn(async move {
-            write_together(&connections, jobs).await;
+            write_together(&connections, jobs, &counters).await;
             drop(lane);
         });
     }
 }
 
-async fn write_together(connections: &Connections, mut jobs: Vec<Job>) {
+async fn write_together(connections: &Connections, mut jobs: Vec<Job>, counters: &Counters) {
     jobs.sort_by(|one, other| key(one).cmp(&key(other)));
     let batch = Batch(jobs.iter().map(|job| job.decision.clone()).collect());
     let written = connections.without_retry(&batch).await;
+    if written.is_ok() {
+        counters.committed(jobs.len());
+    }
     for (place, job) in jobs.into_iter().enumerate() {
         let what = match &written {
             Ok(outcomes) => outcomes.get(place).map_or(Batched::TryAlone { is_in_doubt: true }, |known| Batched::Written(*known)),

@@ -10,10 +10,7 @@
 
 use std::{
     ptr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -31,6 +28,7 @@ use crate::{
     caches::Caches,
     commit::{Attempt, Write, writes},
     error::StoreError,
+    report::{Counters, WriterReport},
     statement::Statement,
     store::Outcome,
     value::Value,
@@ -46,24 +44,6 @@ const GATHERING: Duration = Duration::from_micros(500);
 const LOOK_AGAIN: Duration = Duration::from_micros(20);
 /// How long after a failed attempt to open the database anew the next one is made.
 const REOPEN_PAUSE: Duration = Duration::from_millis(50);
-
-/// What the writer has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriterReport {
-    /// Transactions committed.
-    pub commits: u64,
-    /// Jobs in them.
-    pub jobs: u64,
-    /// Batches that failed.
-    pub failures: u64,
-}
-
-#[derive(Default)]
-struct Counters {
-    commits: AtomicU64,
-    jobs: AtomicU64,
-    failures: AtomicU64,
-}
 
 /// The way to the writer thread, which ends when this is dropped.
 pub struct Writer {
@@ -128,11 +108,7 @@ impl Writer {
     }
 
     pub fn report(&self) -> WriterReport {
-        WriterReport {
-            commits: self.counters.commits.load(Ordering::Relaxed),
-            jobs: self.counters.jobs.load(Ordering::Relaxed),
-            failures: self.counters.failures.load(Ordering::Relaxed),
-        }
+        self.counters.report()
     }
 }
 
@@ -187,8 +163,7 @@ impl Work {
     fn answer(&self, batch: &mut Vec<Job>, results: Result<Vec<Written>, StoreError>) {
         match results {
             Ok(results) => {
-                self.counters.commits.fetch_add(1, Ordering::Relaxed);
-                self.counters.jobs.fetch_add(u64::try_from(batch.len()).unwrap_or(0), Ordering::Relaxed);
+                self.counters.committed(batch.len());
                 for (job, written) in batch.iter_mut().zip(&results) {
                     if written.outcome == Outcome::Committed {
                         job.effects.drain(..).for_each(|effect| self.caches.apply(effect));
@@ -200,7 +175,7 @@ impl Work {
                 }
             }
             Err(failure) => {
-                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                self.counters.failed();
                 error!(jobs = batch.len(), %failure, "writing failed; nothing of this batch is acknowledged");
                 for job in batch.drain(..) {
                     let _ = job.done.send(Err(failure.clone()));
