@@ -44,14 +44,10 @@ impl Node {
     /// # Errors
     /// When it ends or hangs instead.
     pub fn start(program: &mut Command, configuration: &Path) -> Result<Self, NotReady> {
-        let folder = configuration.parent().unwrap_or(Path::new(".")).to_owned();
-        let said_before = read(&folder, "stdout").len();
-        let child = spawn(program, configuration, &folder).map_err(|error| NotReady {
-            status: None,
-            out: String::new(),
-            err: format!("cannot start it: {error}"),
-        })?;
-        let mut node = Self { child, folder };
+        let folder = configuration.parent().unwrap_or(Path::new("."));
+        let said_before = read(folder, "stdout").len();
+        let unstarted = |error| NotReady { status: None, out: String::new(), err: format!("cannot start it: {error}") };
+        let mut node = Self::spawn(program, configuration).map_err(unstarted)?;
         let begun = Instant::now();
         loop {
             let out = node.said();
@@ -65,6 +61,18 @@ impl Node {
             }
             sleep(PAUSE);
         }
+    }
+
+    /// The same, without waiting.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn spawn(program: &mut Command, configuration: &Path) -> io::Result<Self> {
+        let folder = configuration.parent().unwrap_or(Path::new(".")).to_owned();
+        let append = |name: &str| File::options().create(true).append(true).open(folder.join(name));
+        let (out, err) = (append("stdout")?, append("stderr")?);
+        program.args(["serve", "--config"]).arg(configuration).stdin(Stdio::null()).stdout(out).stderr(err);
+        Ok(Self { child: program.spawn()?, folder })
     }
 
     /// Everything on its standard output, over all starts in this folder.
@@ -153,12 +161,6 @@ impl fmt::Display for NotReady {
 }
 
 impl Error for NotReady {}
-
-fn spawn(program: &mut Command, configuration: &Path, folder: &Path) -> io::Result<Child> {
-    let append = |name: &str| File::options().create(true).append(true).open(folder.join(name));
-    let (out, err) = (append("stdout")?, append("stderr")?);
-    program.args(["serve", "--config"]).arg(configuration).stdin(Stdio::null()).stdout(out).stderr(err).spawn()
-}
 
 fn read(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap_or_default()

@@ -55,6 +55,11 @@ impl Wire {
         self.state.change(|condition| condition.is_cut = true);
     }
 
+    /// Closes every connection, and loses what waited in it. New ones wait, or get through, as before.
+    pub fn tear(&self) {
+        self.state.change(close);
+    }
+
     /// Everything gets through again, first what waited.
     pub fn mend(&self) {
         self.state.change(|condition| condition.is_cut = false);
@@ -65,10 +70,7 @@ impl Drop for Wire {
     fn drop(&mut self) {
         self.state.change(|condition| {
             condition.is_gone = true;
-            for stream in condition.open.drain(..) {
-                // Fails only when it is closed already.
-                let _ = stream.shutdown(Shutdown::Both);
-            }
+            close(condition);
         });
         // Wakes the thread that accepts, which then ends.
         let _ = TcpStream::connect(self.address);
@@ -93,6 +95,13 @@ impl State {
         let mut condition = self.condition.lock().unwrap_or_else(PoisonError::into_inner);
         condition.open.push(stream.try_clone()?);
         Ok(!condition.is_gone)
+    }
+}
+
+fn close(condition: &mut Condition) {
+    for stream in condition.open.drain(..) {
+        // Fails only when it is closed already.
+        let _ = stream.shutdown(Shutdown::Both);
     }
 }
 
@@ -177,6 +186,16 @@ mod tests {
         let (mut far_late, _) = target.accept().unwrap();
         far_late.read_exact(&mut bytes).unwrap();
         assert_eq!(&bytes, b"new");
+
+        wire.cut();
+        far.write_all(b"out").unwrap();
+        wire.tear();
+        wire.mend();
+        assert_eq!(near.read(&mut bytes).unwrap(), 0, "what waits in a torn connection is lost");
+        let mut near = TcpStream::connect(wire.address()).unwrap();
+        near.write_all(b"new").unwrap();
+        let (mut far, _) = target.accept().unwrap();
+        far.read_exact(&mut bytes).unwrap();
 
         drop(wire);
         assert_eq!(near.read(&mut bytes).unwrap(), 0, "a wire that is gone closes what it carried");
