@@ -1,4 +1,4 @@
-//! `keyward-crash kill`, `faults` and `check`: see the library for what they do.
+//! `keyward-crash kill`, `race`, `faults` and `check`: see the library for what they do.
 
 use std::io::{Write, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -6,10 +6,11 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
+use keyward_crash::database::Choice;
 use keyward_crash::summary::Summary;
-use keyward_crash::{Result, fault, journal, kill};
+use keyward_crash::{Result, fault, journal, kill, race};
 
-/// Kills the server under load, breaks its disk, and checks that nothing acknowledged was lost.
+/// Kills servers and their database under load, lets them race, breaks a disk, and checks that nothing acknowledged was lost.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -23,6 +24,8 @@ struct Arguments {
 enum Task {
     /// Kill -9 under mixed load (the default).
     Kill,
+    /// Each code and refresh token presented to every server at the same instant.
+    Race,
     /// Full, failing, locked and missing databases.
     Faults {
         /// Only the trials whose name contains this.
@@ -44,9 +47,21 @@ struct Run {
     /// Folder to work in; a temporary one, removed after success, when not given.
     #[arg(long, global = true)]
     folder: Option<PathBuf>,
-    /// How often the server is killed at least.
+    /// Where the store is. PostgreSQL must be installed; a server of its own is started.
+    #[arg(long, global = true, value_enum, default_value_t = Choice::Sqlite)]
+    database: Choice,
+    /// How many servers share the store; 3 with PostgreSQL and 1 with SQLite when not given.
+    #[arg(long, global = true)]
+    nodes: Option<usize>,
+    /// How often something is killed at least.
     #[arg(long, global = true, default_value_t = 100)]
     kills: u64,
+    /// How many codes, device codes and refresh tokens are used at least, or raced for.
+    #[arg(long, global = true)]
+    objects: Option<u64>,
+    /// How many milliseconds nothing is killed at most; 500 with SQLite and 2500 with PostgreSQL when not given.
+    #[arg(long, global = true)]
+    lull: Option<u64>,
     /// How many seconds the run lasts at least.
     #[arg(long, global = true, default_value_t = 0)]
     seconds: u64,
@@ -85,14 +100,35 @@ fn run(arguments: Arguments) -> Result<bool> {
             let folder = Folder::new(run.folder.as_deref())?;
             say(&format!("seed {seed}, working in {}", folder.path().display()));
             let plan = kill::Plan {
+                nodes: run.nodes()?,
                 program: program(run.program)?,
                 folder: folder.path().to_owned(),
+                database: run.database,
                 kills: run.kills,
+                objects: run.objects.unwrap_or(0),
                 least: Duration::from_secs(run.seconds),
+                lull: Duration::from_millis(run.lull.unwrap_or(if run.database == Choice::Sqlite { 500 } else { 2500 })),
                 workers: run.workers.max(1),
                 seed,
             };
             let summary = kill::run(&plan, say)?;
+            folder.keep_unless(summary.is_clean());
+            report(&[summary])
+        }
+        Task::Race => {
+            let seed = run.seed();
+            let folder = Folder::new(run.folder.as_deref())?;
+            say(&format!("seed {seed}, working in {}", folder.path().display()));
+            let plan = race::Plan {
+                nodes: run.nodes()?,
+                program: program(run.program)?,
+                folder: folder.path().to_owned(),
+                database: run.database,
+                objects: run.objects.unwrap_or(300),
+                lanes: run.workers.max(1),
+                seed,
+            };
+            let summary = race::run(&plan, say)?;
             folder.keep_unless(summary.is_clean());
             report(&[summary])
         }
@@ -115,6 +151,14 @@ fn run(arguments: Arguments) -> Result<bool> {
 }
 
 impl Run {
+    fn nodes(&self) -> Result<usize> {
+        match (self.database, self.nodes) {
+            (Choice::Sqlite, Some(more)) if more > 1 => Err("only one server can use an SQLite database; add --database postgres".into()),
+            (Choice::Sqlite, _) => Ok(1),
+            (Choice::Postgres, nodes) => Ok(nodes.unwrap_or(3).max(1)),
+        }
+    }
+
     fn seed(&self) -> u64 {
         let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::from(now.subsec_nanos()));
         self.seed.unwrap_or_else(clock)
@@ -150,7 +194,7 @@ impl Folder {
             && !clean
         {
             let path = folder.keep();
-            say(&format!("kept for inspection: {} (journal.jsonl, server.log)", path.display()));
+            say(&format!("kept for inspection: {} (journal.jsonl, node-*/stderr)", path.display()));
         }
     }
 }

@@ -19,44 +19,51 @@ pub struct Client {
     pub jwt: bool,
 }
 
-/// One client for each way in which rotation can be registered.
-pub const CLIENTS: [Client; 4] = [
+/// One client for each way in which rotation can be registered, and one of which everything is revoked now and then.
+pub const CLIENTS: [Client; 5] = [
     Client { id: "patient", terms: Terms { grace: 60_000, rotation_ends_access: false }, jwt: false },
     Client { id: "signed", terms: Terms { grace: 60_000, rotation_ends_access: true }, jwt: true },
     Client { id: "racing", terms: Terms { grace: 0, rotation_ends_access: false }, jwt: false },
     Client { id: "strict", terms: Terms { grace: 0, rotation_ends_access: true }, jwt: false },
+    Client { id: "recalled", terms: Terms { grace: 60_000, rotation_ends_access: false }, jwt: false },
 ];
+
+/// The number of the client of which everything is revoked now and then.
+pub const RECALLED: usize = 4;
 
 /// The secret of every client.
 pub const SECRET: &str = "correct horse battery staple 42";
 
-/// The users and the password of each.
-pub const USERS: [&str; 3] = ["ada", "grace", "barbara"];
+/// Where every client gets its codes.
+pub const REDIRECT_URI: &str = "https://app.example/callback";
+
+/// The code verifier of every request and its challenge (RFC 7636 appendix B).
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// See [`VERIFIER`].
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// How many users there are.
+pub const USERS: usize = 24;
+
+/// What the user with this number logs in with.
+#[must_use]
+pub fn username(user: usize) -> String {
+    format!("user-{user}")
+}
 
 /// The password of every user.
 pub const PASSWORD: &str = "a password that is long enough";
 
-/// A folder in which `keyward serve` runs.
-#[derive(Debug)]
-pub struct Scenario {
-    /// The folder with configuration, keys, log and journal.
+/// Where one server runs.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The folder with its configuration and its log.
     pub folder: PathBuf,
     /// `http://127.0.0.1:PORT`.
     pub base: String,
 }
 
-impl Scenario {
-    /// Writes the configuration into `folder`, with the database at `store` (which may lie on another file system).
-    ///
-    /// # Errors
-    /// When no port is free or the folder cannot be written.
-    pub fn write(folder: &Path, store: &Path, rng: &mut fastrand::Rng) -> Result<Self> {
-        let base = format!("http://127.0.0.1:{}", free_port(rng)?);
-        let scenario = Self { folder: folder.to_owned(), base };
-        fs::write(scenario.configuration(), scenario.text(store)?)?;
-        Ok(scenario)
-    }
-
+impl Home {
     /// Path of `keyward.toml`.
     #[must_use]
     pub fn configuration(&self) -> PathBuf {
@@ -66,7 +73,50 @@ impl Scenario {
     /// Path of the file that collects what the server writes to stderr, over all its starts.
     #[must_use]
     pub fn log(&self) -> PathBuf {
-        self.folder.join("server.log")
+        self.folder.join("stderr")
+    }
+}
+
+/// A folder in which `keyward serve` runs, once or several times on one store.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The folder with keys and journal.
+    pub folder: PathBuf,
+    /// Where each server runs.
+    pub homes: Vec<Home>,
+}
+
+impl Scenario {
+    /// Writes the configuration of servers into `folder`: one for each of `urls`, where it finds the store.
+    ///
+    /// # Errors
+    /// When no port is free or the folder cannot be written.
+    pub fn write(folder: &Path, urls: &[String], rng: &mut fastrand::Rng) -> Result<Self> {
+        let mut homes = Vec::new();
+        for node in 0..urls.len() {
+            let home = Home { folder: folder.join(format!("node-{node}")), base: format!("http://127.0.0.1:{}", free_port(rng)?) };
+            fs::create_dir_all(&home.folder)?;
+            homes.push(home);
+        }
+        let scenario = Self { folder: folder.to_owned(), homes };
+        for (home, url) in scenario.homes.iter().zip(urls) {
+            fs::write(home.configuration(), scenario.text(home, url)?)?;
+        }
+        Ok(scenario)
+    }
+
+    /// What `[store] url` says of an SQLite database.
+    #[must_use]
+    pub fn sqlite(store: &Path) -> String {
+        format!("sqlite:{}", store.display())
+    }
+
+    /// The server there is, where there is one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn only(&self) -> Result<&Home> {
+        Ok(self.homes.first().ok_or("the scenario has no server")?)
     }
 
     /// Path of the journal.
@@ -75,19 +125,25 @@ impl Scenario {
         self.folder.join("journal.jsonl")
     }
 
-    fn text(&self, store: &Path) -> Result<String> {
-        let address = self.base.trim_start_matches("http://");
+    fn text(&self, home: &Home, url: &str) -> Result<String> {
         let mut text = format!(
-            r#"issuer = "{base}"
+            r#"issuer = "{issuer}"
 
 [store]
-url = "sqlite:{store}"
+url = "{url}"
 
 [keys]
-root_key_file = "root.key"
+root_key_file = "../root.key"
 
 [tokens]
 access_lifetime = "12h"
+
+[sessions]
+idle = "7d"
+lifetime = "7d"
+
+[log]
+level = "warn"
 
 # Cheap hashes: many logins are wanted here, not strong ones.
 [passwords]
@@ -101,8 +157,8 @@ enabled = false
 address = "{address}"
 profile = "standard"
 "#,
-            base = self.base,
-            store = store.display(),
+            issuer = self.only()?.base,
+            address = home.base.trim_start_matches("http://"),
         );
         for client in CLIENTS {
             write!(
@@ -112,10 +168,12 @@ profile = "standard"
 id = "{id}"
 type = "confidential"
 secret = "{SECRET}"
-grants = ["password", "refresh_token", "client_credentials"]
+grants = ["authorization_code", "device_code", "password", "refresh_token", "client_credentials"]
+redirect_uris = ["{REDIRECT_URI}"]
 scopes = ["read", "write"]
 default_scopes = ["read", "write"]
 profiles = ["standard"]
+code_lifetime = "10m"
 refresh_grace = "{grace}s"
 rotation_ends_access_tokens = {ends}
 access_format = "{format}"
@@ -126,8 +184,8 @@ access_format = "{format}"
                 format = if client.jwt { "jwt" } else { "opaque" },
             )?;
         }
-        for user in USERS {
-            write!(text, "\n[[user]]\nusername = \"{user}\"\npassword = \"{PASSWORD}\"\n")?;
+        for user in 0..USERS {
+            write!(text, "\n[[user]]\nusername = \"{}\"\npassword = \"{PASSWORD}\"\n", username(user))?;
         }
         Ok(text)
     }

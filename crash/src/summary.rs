@@ -11,15 +11,17 @@ pub struct Summary {
     passed: u64,
     failures: Vec<String>,
     skipped: Option<String>,
+    notes: Vec<String>,
+    violations: usize,
     tally: Tally,
-    authorizations: usize,
+    objects: usize,
 }
 
 impl Summary {
     /// An empty result.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        Self { name, passed: 0, failures: Vec::new(), skipped: None, tally: Tally::new(), authorizations: 0 }
+        Self { name, passed: 0, failures: Vec::new(), skipped: None, notes: Vec::new(), violations: 0, tally: Tally::new(), objects: 0 }
     }
 
     /// A run that this machine does not permit.
@@ -38,6 +40,11 @@ impl Summary {
         self.failures.push(message.to_owned());
     }
 
+    /// Something to know of the run.
+    pub fn note(&mut self, line: String) {
+        self.notes.push(line);
+    }
+
     /// Takes in the verdict of the journal. A run in which something `needed` never happened has proved nothing, and fails.
     pub fn close(&mut self, verdict: Verdict, needed: &[&str]) {
         self.failures.extend(verdict.violations.iter().map(ToString::to_string));
@@ -46,8 +53,9 @@ impl Summary {
                 self.failures.push(format!("expected some `{what}` in the journal, found none: the run proves nothing about it"));
             }
         }
+        self.violations = verdict.violations.len();
         self.tally = verdict.tally;
-        self.authorizations = verdict.authorizations;
+        self.objects = verdict.objects;
     }
 
     /// Whether nothing failed.
@@ -69,10 +77,14 @@ impl fmt::Display for Summary {
         if let Some(reason) = &self.skipped {
             return writeln!(out, "  SKIPPED {reason}");
         }
-        writeln!(out, "  {:>8}  authorizations", self.authorizations)?;
+        for note in &self.notes {
+            writeln!(out, "  {note}")?;
+        }
+        writeln!(out, "  {:>8}  authorizations, sessions and users", self.objects)?;
         for (what, count) in &self.tally {
             writeln!(out, "  {count:>8}  {what}")?;
         }
+        writeln!(out, "  {:>8}  violations", self.violations)?;
         for failure in &self.failures {
             writeln!(out, "  FAILED {failure}")?;
         }

@@ -9,9 +9,9 @@ use super::{Fault, Plan, Target};
 use crate::Result;
 use crate::caller::{Caller, Desk, Ending};
 use crate::checker::{DURABLE, Tally};
-use crate::journal::{Answer, Ask, Event, Journal};
-use crate::process::{Launch, Server};
-use crate::scenario::{CLIENTS, Scenario};
+use crate::journal::{Answer, Ask, Event, Journal, Part};
+use crate::launch::Launch;
+use crate::scenario::{CLIENTS, Scenario, USERS};
 use crate::summary::Summary;
 use crate::{load, probe};
 
@@ -54,9 +54,9 @@ impl<'a> Trial<'a> {
         let folder = plan.folder.join(name.replace([' ', ','], "-"));
         fs::create_dir_all(&folder)?;
         let store = fault.store(&folder.join("keyward.db"));
-        let scenario = Scenario::write(&folder, &store, &mut fastrand::Rng::with_seed(plan.seed))?;
-        let journal = Journal::create(&scenario.journal(), CLIENTS.iter().map(|client| client.terms).collect())?;
-        let desk = Desk::new(scenario.base.clone(), journal);
+        let scenario = Scenario::write(&folder, &[Scenario::sqlite(&store)], &mut fastrand::Rng::with_seed(plan.seed))?;
+        let journal = Journal::create(&scenario.journal(), CLIENTS.iter().map(|client| client.terms).collect(), USERS)?;
+        let desk = Desk::new(&scenario, plan.program.clone(), journal);
         Ok(Self { plan, name, demand, fault, scenario, store, desk })
     }
 
@@ -70,8 +70,8 @@ impl<'a> Trial<'a> {
             Ok(()) => {}
             Err(failure) => summary.failed(&failure.to_string()),
         }
-        if fs::read_to_string(self.scenario.log()).unwrap_or_default().contains("panicked at") {
-            summary.failed("expected no panic in server.log, found one");
+        if fs::read_to_string(self.scenario.only()?.log()).unwrap_or_default().contains("panicked at") {
+            summary.failed("expected no panic in the log of a server, found one");
         }
         summary.close(self.desk.journal.verdict()?, &["refreshed", "503", DURABLE]);
         if summary.is_clean() {
@@ -81,8 +81,8 @@ impl<'a> Trial<'a> {
     }
 
     fn play(&mut self, summary: &mut Summary) -> Result<()> {
-        let mut server = Server::start(&Launch::wrapped(&self.plan.program, &self.fault.wrapper()), &self.scenario)?;
-        self.desk.journal.record(Event::Ready)?;
+        let mut server = Launch::wrapped(&self.plan.program, &self.fault.wrapper()).start(self.scenario.only()?)?;
+        self.desk.journal.record(Event::Ready(Part::Node(0)))?;
         self.calm_load(1)?;
 
         let before = self.tally()?;
@@ -91,31 +91,37 @@ impl<'a> Trial<'a> {
         self.judge(&before, summary)?;
         self.fault.mend(Target { pid: Some(server.pid()), store: &self.store })?;
         self.wait_for_recovery()?;
-        self.desk.journal.record(Event::Settled)?;
+        self.desk.settle(self.desk.journal.latest())?;
         probe::touched(&self.desk, self.plan.workers)?;
         self.calm_load(3)?;
-        if !server.is_alive()? {
+        if !server.is_running()? {
             return Err("expected the server to outlive the fault, found it ended".into());
         }
 
         self.fault.strike(Target { pid: Some(server.pid()), store: &self.store })?;
         self.load(4, |_| {
             thread::sleep(CALM);
-            server.kill()
+            server.kill().map(drop).map_err(Into::into)
         })?;
-        self.desk.journal.record(Event::Killed)?;
+        self.killed()?;
         self.fault.mend(Target { pid: None, store: &self.store })?;
 
-        let server = Server::start(&Launch::wrapped(&self.plan.program, &self.fault.home()), &self.scenario)?;
-        self.desk.journal.record(Event::Ready)?;
+        let mut server = Launch::wrapped(&self.plan.program, &self.fault.home()).start(self.scenario.only()?)?;
+        self.desk.journal.record(Event::Ready(Part::Node(0)))?;
         probe::all(&self.desk, self.plan.workers)?;
         server.kill()?;
-        self.desk.journal.record(Event::Killed)
+        self.killed()
+    }
+
+    /// The server is dead, and every request is over.
+    fn killed(&self) -> Result<()> {
+        self.desk.journal.record(Event::Killed(Part::Node(0)))?;
+        self.desk.settle(self.desk.journal.latest())
     }
 
     fn load(&self, phase: u64, during: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let seed = self.plan.seed.wrapping_add(phase << 32);
-        load::run(&self.desk, self.plan.workers, seed, false, || during(self))
+        load::run(&self.desk, self.plan.workers, seed, || during(self))
     }
 
     fn calm_load(&self, phase: u64) -> Result<()> {
@@ -173,7 +179,7 @@ impl<'a> Trial<'a> {
     fn wait_for_recovery(&self) -> Result<()> {
         let caller = Caller::new(&self.desk);
         let began = Instant::now();
-        while !matches!(caller.ask(Ask::Password(0))?, Ending::Answered(Answer::Issued { .. })) {
+        while !matches!(caller.ask(Ask::Password { client: 0, user: 0 })?, Ending::Answered(Answer::Issued { .. })) {
             if began.elapsed() > PATIENCE {
                 return Err(format!("expected the server to write again after the fault was lifted, found no login in {PATIENCE:?}").into());
             }

@@ -1,10 +1,12 @@
 //! Each promise with a journal that keeps it and a doctored one that breaks it: the checker must turn red, and for that reason.
 
+mod many;
 mod script;
+mod single_use;
 
 use super::Kind;
 use crate::journal::{Answer, Ask, Event};
-use script::{GRACEFUL, STRICT, Script, issued};
+use script::{GRACEFUL, STRICT, Script, issued, password};
 
 #[test]
 fn acknowledged_tokens_that_work_after_a_crash_are_in_order() {
@@ -30,7 +32,7 @@ fn an_acknowledged_refresh_token_lost_in_a_crash_is_seen() {
     let mut script = Script::login(STRICT);
     script.crash();
     script.ask(Ask::Refresh(2), Answer::Refused);
-    script.breaks(Kind::Lost);
+    script.breaks(Kind::Spurned);
 }
 
 #[test]
@@ -48,7 +50,7 @@ fn an_acknowledged_successor_lost_in_a_crash_is_seen() {
     script.ask(Ask::Refresh(2), issued(3, 4));
     script.crash();
     script.ask(Ask::Refresh(4), Answer::Refused);
-    script.breaks(Kind::Lost);
+    script.breaks(Kind::Spurned);
 }
 
 #[test]
@@ -137,7 +139,7 @@ fn an_acknowledged_revocation_of_a_refresh_token_undone_by_a_crash_is_seen_on_ev
         (Ask::Refresh(2), issued(3, 4)),
     ] {
         let mut script = Script::login(GRACEFUL);
-        script.ask(Ask::Revoke(2), Answer::Revoked);
+        script.ask(Ask::Revoke(2), Answer::Done);
         script.crash();
         script.ask(ask, answer);
         script.breaks(Kind::Undone);
@@ -148,7 +150,7 @@ fn an_acknowledged_revocation_of_a_refresh_token_undone_by_a_crash_is_seen_on_ev
 fn revoking_an_older_token_of_the_chain_ends_it_too() {
     let mut script = Script::login(GRACEFUL);
     script.ask(Ask::Refresh(2), issued(3, 4));
-    script.ask(Ask::Revoke(2), Answer::Revoked);
+    script.ask(Ask::Revoke(2), Answer::Done);
     script.ask(Ask::Refresh(4), issued(5, 6));
     script.breaks(Kind::Undone);
 }
@@ -156,7 +158,7 @@ fn revoking_an_older_token_of_the_chain_ends_it_too() {
 #[test]
 fn an_acknowledged_revocation_of_an_access_token_undone_by_a_crash_is_seen() {
     let mut script = Script::login(GRACEFUL);
-    script.ask(Ask::Revoke(1), Answer::Revoked);
+    script.ask(Ask::Revoke(1), Answer::Done);
     script.ask(Ask::Introspect(2), Answer::Active(true));
     script.crash();
     script.ask(Ask::Use(1), Answer::Active(true));
@@ -166,7 +168,7 @@ fn an_acknowledged_revocation_of_an_access_token_undone_by_a_crash_is_seen() {
 #[test]
 fn revoking_an_access_token_leaves_its_refresh_token() {
     let mut script = Script::login(GRACEFUL);
-    script.ask(Ask::Revoke(1), Answer::Revoked);
+    script.ask(Ask::Revoke(1), Answer::Done);
     script.ask(Ask::Refresh(2), issued(3, 4));
     script.ask(Ask::Use(3), Answer::Active(true));
     script.holds();
@@ -230,13 +232,13 @@ fn a_loser_whose_refusal_ends_the_authorization_is_seen() {
     script.answer(first, issued(3, 4));
     script.answer(second, Answer::Refused);
     script.ask(Ask::Refresh(4), Answer::Refused);
-    script.breaks(Kind::Lost);
+    script.breaks(Kind::Spurned);
 }
 
 #[test]
 fn a_token_handed_out_to_two_authorizations_is_seen() {
     let mut script = Script::login(GRACEFUL);
-    script.ask(Ask::Password(GRACEFUL), issued(3, 2));
+    script.ask(password(GRACEFUL), issued(3, 2));
     script.breaks(Kind::Twice);
 }
 
@@ -281,7 +283,7 @@ fn a_rotation_acknowledged_while_its_revocation_was_under_way_is_in_order_both_w
         let revoke = script.send(Ask::Revoke(2));
         let refresh = script.send(Ask::Refresh(2));
         script.answer(refresh, if revoked_first { Answer::Refused } else { issued(3, 4) });
-        script.answer(revoke, Answer::Revoked);
+        script.answer(revoke, Answer::Done);
         script.holds();
     }
 }
@@ -289,7 +291,7 @@ fn a_rotation_acknowledged_while_its_revocation_was_under_way_is_in_order_both_w
 #[test]
 fn a_refresh_that_succeeds_after_the_end_was_acknowledged_is_seen() {
     let mut script = Script::login(GRACEFUL);
-    script.ask(Ask::Revoke(2), Answer::Revoked);
+    script.ask(Ask::Revoke(2), Answer::Done);
     script.ask(Ask::Refresh(2), issued(3, 4));
     script.breaks(Kind::Undone);
 }
@@ -300,7 +302,7 @@ fn unavailable_leaves_the_outcome_open_until_the_server_has_recovered() {
         let mut script = Script::login(GRACEFUL);
         script.ask(Ask::Revoke(2), Answer::Unavailable);
         script.ask(Ask::Use(1), Answer::Active(true));
-        script.note(Event::Settled);
+        script.settle();
         script.ask(Ask::Use(1), Answer::Active(!done));
         script.holds();
         script.ask(Ask::Use(1), Answer::Active(done));
@@ -316,7 +318,7 @@ fn many_equal_requests_without_outcome_stay_affordable() {
         script.ask(Ask::Revoke(1), Answer::Unavailable);
         script.ask(Ask::Revoke(2), Answer::Unavailable);
     }
-    script.note(Event::Settled);
+    script.settle();
     script.ask(Ask::Refresh(2), issued(3, 4));
     script.holds();
 }
@@ -340,6 +342,6 @@ fn an_answer_no_request_may_get_is_a_violation_by_itself() {
 #[test]
 fn a_refused_login_with_the_right_password_is_seen() {
     let mut script = Script::new();
-    script.ask(Ask::Password(GRACEFUL), Answer::Refused);
-    script.breaks(Kind::Odd);
+    script.ask(password(GRACEFUL), Answer::Refused);
+    script.breaks(Kind::Lost);
 }

@@ -1,7 +1,7 @@
 //! Journals written by hand.
 
 use crate::checker::{Checker, Kind, Verdict};
-use crate::journal::{Answer, Ask, Event, OperationId, Record, Terms, TokenId};
+use crate::journal::{Answer, Ask, Event, OperationId, Part, Record, Terms, TokenId};
 
 pub const GRACEFUL: usize = 0;
 pub const STRICT: usize = 1;
@@ -16,11 +16,11 @@ pub struct Script {
 impl Script {
     pub fn new() -> Self {
         let mut script = Self { checker: Checker::default(), at: 0, operations: 0 };
-        script.note(Event::Clients(vec![
-            Terms { grace: 60_000, rotation_ends_access: false },
-            Terms { grace: 0, rotation_ends_access: true },
-        ]));
-        script.note(Event::Ready);
+        script.note(Event::Cast {
+            clients: vec![Terms { grace: 60_000, rotation_ends_access: false }, Terms { grace: 0, rotation_ends_access: true }],
+            users: 2,
+        });
+        script.note(Event::Ready(Part::Node(0)));
         script
     }
 
@@ -53,13 +53,37 @@ impl Script {
     /// Access token 1, refresh token 2.
     pub fn login(client: usize) -> Self {
         let mut script = Self::new();
-        script.ask(Ask::Password(client), issued(1, 2));
+        script.ask(password(client), issued(1, 2));
+        script
+    }
+
+    /// Session 1 of user 0, and code 2 of `client`.
+    pub fn code(client: usize) -> Self {
+        let mut script = Self::new();
+        script.ask(Ask::SignIn(0), Answer::Given(1));
+        script.ask(Ask::Code { client, session: 1 }, Answer::Given(2));
+        script
+    }
+
+    /// Session 1 of user 0, and device code 2 of `client`, to which they have said yes.
+    pub fn device(client: usize) -> Self {
+        let mut script = Self::new();
+        script.ask(Ask::SignIn(0), Answer::Given(1));
+        script.ask(Ask::Device(client), Answer::Given(2));
+        script.ask(Ask::Poll(2), Answer::Pending);
+        script.ask(Ask::Approve { device: 2, session: 1 }, Answer::Done);
         script
     }
 
     pub fn crash(&mut self) {
-        self.note(Event::Killed);
-        self.note(Event::Ready);
+        self.note(Event::Killed(Part::Node(0)));
+        self.settle();
+        self.note(Event::Ready(Part::Node(0)));
+    }
+
+    /// What is unknown can take effect no more.
+    pub fn settle(&mut self) {
+        self.note(Event::Settled(self.operations));
     }
 
     pub fn wait(&mut self, milliseconds: u64) {
@@ -85,4 +109,9 @@ impl Script {
 
 pub fn issued(access: TokenId, refresh: TokenId) -> Answer {
     Answer::Issued { access, refresh: Some(refresh) }
+}
+
+/// Of user 0.
+pub fn password(client: usize) -> Ask {
+    Ask::Password { client, user: 0 }
 }
