@@ -1,4 +1,5 @@
-//! `cargo xtask crash`: the server killed under load, or its disk broken, and its acknowledgements checked.
+//! `cargo xtask crash`: servers and their database killed under load, servers that race, a disk that breaks; and what was
+//! acknowledged is checked.
 
 use anyhow::Result;
 

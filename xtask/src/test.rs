@@ -47,8 +47,10 @@ const STEPS: &[Step] = &[
     Step { name: "documentation", does: Own(|_| documentation()) },
     Step { name: "tests, real parts included", does: Own(tests) },
     Step { name: "the same tests on PostgreSQL", does: Own(tests_on_postgres) },
-    Step { name: "kill -9 under load", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "kill"]) },
-    Step { name: "a disk that fails", does: Cargo(&["run", "--quiet", "--package", "keyward-crash", "--", "faults"]) },
+    Step { name: "kill -9 under load", does: Own(|_| crash("kill")) },
+    Step { name: "kill -9 of nodes and their database", does: Own(|_| crash("kill --database postgres --kills 20")) },
+    Step { name: "every node at the same instant", does: Own(|_| crash("race --database postgres --objects 2000")) },
+    Step { name: "a disk that fails", does: Own(|_| crash("faults")) },
     Step { name: "fuzzing", does: Own(|_| fuzz::every_parser(Duration::from_secs(60))) },
 ];
 
@@ -85,6 +87,10 @@ pub fn run(options: &Options) -> Result<()> {
         println!("{tally}");
     }
     Ok(())
+}
+
+fn crash(arguments: &str) -> Result<()> {
+    command::run(cargo(&["run", "--quiet", "--package", "keyward-crash", "--"]).args(arguments.split(' ')))
 }
 
 fn documentation() -> Result<()> {
