@@ -6,15 +6,13 @@ use keyward_server::control::{
     self, Answer, ControlError, Request,
     socket::{self, AskError},
 };
-use tokio::{
-    runtime,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
 use crate::{
     commands::{ConfigFile, Failure, init::FILE_NAME},
     config::{self, Config},
     open::{self, PAUSE, is_in_use},
+    runtime::runtime,
 };
 
 /// How long a command waits for a store that somebody has open who listens to no commands: another command, or a server
@@ -28,8 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// Nobody can be reached, the configuration is not valid, or the request was refused.
 pub fn ask(config: &ConfigFile, request: Request) -> Result<Answer, Failure> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(reach(&config.path, request))
+    runtime()?.block_on(reach(&config.path, request))
 }
 
 /// What was refused, in words for who gave the command: another command that would help is for the same configuration.

@@ -6,6 +6,7 @@ mod client;
 mod demo;
 pub mod init;
 mod key;
+mod migrate_store;
 mod restore;
 mod serve;
 mod token;
@@ -46,6 +47,7 @@ pub enum Command {
     Token(token::Token),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    MigrateStore(migrate_store::MigrateStore),
 }
 
 impl Command {
@@ -65,6 +67,7 @@ impl Command {
             Command::Token(token) => token.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
+            Command::MigrateStore(migrate) => migrate.run(),
         }
     }
 }

@@ -21,9 +21,7 @@ const MOST: u64 = 64 * 1024;
 /// There is none, or the two differ.
 pub fn new_password(file: Option<&Path>) -> Result<SecretString, Failure> {
     if let Some(path) = file {
-        let text = fs::read_to_string(path).map(Zeroizing::new);
-        let unreadable = |cause| format!("cannot read a password from {}: {cause}; name a file whose first line it is", path.display());
-        return Ok(first_line(&text.map_err(unreadable)?));
+        return line_of(path, "a password");
     }
     if !io::stdin().is_terminal() {
         return line("a password");
@@ -34,6 +32,16 @@ pub fn new_password(file: Option<&Path>) -> Result<SecretString, Failure> {
         true => Ok(password),
         false => Err("the two passwords are not the same, and nothing was done; try again".into()),
     }
+}
+
+/// The first line of `file`, which should be what is `expected`.
+///
+/// # Errors
+/// It cannot be read.
+pub fn line_of(file: &Path, expected: &str) -> Result<SecretString, Failure> {
+    let text = fs::read_to_string(file).map(Zeroizing::new);
+    let unreadable = |cause| format!("cannot read {expected} from {}: {cause}; name a file whose first line it is", file.display());
+    Ok(first_line(&text.map_err(unreadable)?))
 }
 
 /// A token: asked for where somebody sits at a terminal, else a line of standard input. What stands before it in an

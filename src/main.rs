@@ -11,6 +11,8 @@ mod input;
 mod listing;
 mod logging;
 mod open;
+mod progress;
+mod runtime;
 mod terminal;
 
 use std::process::ExitCode;

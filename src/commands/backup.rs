@@ -1,6 +1,6 @@
 //! `keyward backup`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use keyward_store::{
     Place, backup,
@@ -10,12 +10,14 @@ use keyward_store::{
 use super::{ConfigFile, Failure};
 use crate::{
     config,
+    progress::Shown,
+    runtime::runtime,
     terminal::{remark, say},
 };
 
 /// Copy the store to a new file; a server may be running meanwhile.
 ///
-/// The copy holds everything but the root key, without which nobody can use it.
+/// It is an SQLite file, of a store in PostgreSQL too. The copy holds everything but the root key, without which nobody can use it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward backup /var/backups/keyward.db")]
 pub struct Backup {
@@ -30,7 +32,13 @@ impl Backup {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let config = config::load(&self.config.path)?;
-        backup::take(own_file(&config.store)?, &self.file)?;
+        match &config.store {
+            Place::Sqlite(path) => backup::take(path, &self.file)?,
+            Place::Postgres(address) => {
+                let shown = Shown::new();
+                runtime()?.block_on(backup::shared::take(address, &self.file, |progress| shown.show(progress)))?;
+            }
+        }
         say(format_args!("Copied {} to {}.", config.store, self.file.display()));
         match RootKeys::load(&config.keys.root_key) {
             Ok(Some(_)) => {}
@@ -45,13 +53,4 @@ impl Backup {
         });
         Ok(())
     }
-}
-
-/// The file of a store that is one.
-///
-/// # Errors
-/// It is on a server, which has its own means.
-pub(super) fn own_file(store: &Place) -> Result<&Path, Failure> {
-    let refused = || format!("{store} is on a server of its own: back it up and restore it with pg_dump and pg_restore").into();
-    store.file().ok_or_else(refused)
 }

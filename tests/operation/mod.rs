@@ -5,5 +5,6 @@ mod check_config;
 mod commands;
 mod keys;
 mod log;
+mod moving;
 pub mod signals;
 mod start;

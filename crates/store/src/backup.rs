@@ -5,6 +5,10 @@
 //! 2. [`restore`] puts a copy in the place of a database that is not in use, which is kept under another name beside it, and
 //!    raises the store's epoch: access tokens made before are dead. What was revoked after the copy was made is *not* revoked in it; whoever
 //!    restores is told so, and can end every authorization instead.
+//! 3. [`shared`] does the same with a database on a server; [`recovered`] raises the epoch where something else brought the
+//!    database back.
+
+pub mod shared;
 
 use std::{
     fs::{self, OpenOptions},
@@ -20,9 +24,11 @@ use thiserror::Error;
 
 use crate::{
     error::OpenError,
-    mend, migrations,
+    mend,
+    migrate::MigrateError,
+    migrations,
     row::FromRow,
-    sqlite::{beside, connect, lock, place, query},
+    sqlite::{beside, connect, connect_up_to_date, lock, place, query},
     statement,
     value::Value,
 };
@@ -36,6 +42,9 @@ pub enum BackupError {
     /// The database is in use, or cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Copying from a server or to it failed.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// There is nothing to copy.
     #[error("there is no store at {} yet; keyward serve makes it at its first start", .0.display())]
     NoStore(PathBuf),
@@ -107,7 +116,8 @@ pub fn restore(from: &Path, to: &Path, end_authorizations: bool, now: Timestamp)
     let backup = sound(from)?;
     let unfinished = Unfinished::new(to);
     copy(&backup, &unfinished)?;
-    let marked = mark(&unfinished.file, highest_epoch(to), end_authorizations, now);
+    let open = Connection::open_with_flags(&unfinished.file, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let marked = open.and_then(|mut connection| mark(&mut connection, highest_epoch(to), end_authorizations, now));
     let authorizations = marked.map_err(|error| BackupError::Database(to.to_owned(), error))?;
     let io = |error| BackupError::Io(to.to_owned(), error);
     fs::File::open(&unfinished.file).and_then(|file| file.sync_all()).map_err(io)?;
@@ -116,8 +126,22 @@ pub fn restore(from: &Path, to: &Path, end_authorizations: bool, now: Timestamp)
     Ok(Restored { authorizations, ended: end_authorizations, replaced })
 }
 
+/// Does to the database at `path`, which something else brought back from another time, what a restore does to a backup.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn recovered(path: &Path, end_authorizations: bool, now: Timestamp) -> Result<Restored, BackupError> {
+    if !path.exists() {
+        return Err(BackupError::NoStore(path.to_owned()));
+    }
+    let _held = lock(path)?;
+    let marked = mark(&mut connect_up_to_date(path)?, 0, end_authorizations, now);
+    let authorizations = marked.map_err(|error| BackupError::Database(path.to_owned(), error))?;
+    Ok(Restored { authorizations, ended: end_authorizations, replaced: None })
+}
+
 /// Whether both are one file, by whatever names.
-fn is_same_file(one: &Path, other: &Path) -> bool {
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let inode = |path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     inode(one).is_some_and(|one| Some(one) == inode(other))
 }
@@ -164,7 +188,7 @@ impl Unfinished {
     }
 
     fn remove(&self) {
-        for suffix in ["", "-journal"] {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
             let _ = fs::remove_file(beside(&self.file, suffix));
         }
     }
@@ -180,14 +204,24 @@ impl Drop for Unfinished {
 /// waits for a reader of a database with a log, and a copy in several would begin anew whenever somebody writes between two.
 fn copy(source: &Connection, Unfinished { file: to, becomes }: &Unfinished) -> Result<(), BackupError> {
     let io = |error| BackupError::Io(becomes.clone(), error);
-    drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io)?);
+    create(to).map_err(io)?;
     let write = || -> rusqlite::Result<()> {
         let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         Backup::new(source, &mut copy)?.run_to_completion(i32::MAX, Duration::from_millis(1), None)?;
-        copy.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0)).map(drop)
+        settle(&copy)
     };
     write().map_err(|error| BackupError::Database(becomes.clone(), error))?;
     fs::File::open(to).and_then(|file| file.sync_all()).map_err(io)
+}
+
+/// Makes a file that only its owner reads.
+fn create(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
+/// Leaves a database without a log beside it.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0)).map(drop)
 }
 
 /// Opens a backup without changing it, and looks whether it is one.
@@ -233,13 +267,16 @@ fn highest_epoch(path: &Path) -> i64 {
     read().unwrap_or(0)
 }
 
-/// Writes into the restored copy that it is one, and counts its live authorizations. Epochs follow the clock, so that no two
-/// restores share one.
-fn mark(path: &Path, replaced: i64, end_authorizations: bool, now: Timestamp) -> rusqlite::Result<i64> {
-    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+/// The epoch after `highest`. Epochs follow the clock, so that no two restores share one.
+fn next_epoch(highest: i64, now: Timestamp) -> i64 {
+    highest.saturating_add(1).max(now.0)
+}
+
+/// Writes into the restored copy that it is one, and counts its live authorizations.
+fn mark(connection: &mut Connection, replaced: i64, end_authorizations: bool, now: Timestamp) -> rusqlite::Result<i64> {
     let transaction = connection.transaction()?;
     let epoch: i64 = transaction.query_row(statement::STANDING.sqlite(), [], |row| row.get(0))?;
-    let epoch = epoch.max(replaced).saturating_add(1).max(now.0);
+    let epoch = next_epoch(epoch.max(replaced), now);
     transaction.execute(statement::RECOVERED.sqlite(), params_from_iter([Value::from(epoch), now.0.into()]))?;
     let authorizations = transaction.query_row(statement::LIVE_AUTHORIZATIONS.sqlite(), [now.0], |row| row.get(0))?;
     if end_authorizations {

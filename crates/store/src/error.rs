@@ -68,6 +68,9 @@ pub enum OpenError {
         /// The newest schema this program knows.
         known: i64,
     },
+    /// Something is being copied there, or was not to the end.
+    #[error("what is at {0} is a copy that was not finished; run again what began it: keyward migrate-store, or keyward restore")]
+    Unfinished(String),
     /// Reading what is there failed.
     #[error(transparent)]
     Store(#[from] StoreError),

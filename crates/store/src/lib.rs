@@ -6,7 +6,7 @@
 //! 3. [`database`] is one of two: [`sqlite`], embedded, with one writer that commits everything waiting at once, and readers beside
 //!    it; or [`mod@postgres`], which several nodes share.
 //! 4. [`root_key`] (in a [`private_file`]) and [`keys`] keep the keys; [`clean`] removes what has ended, one node
-//!    for all of them ([`lease`]); [`backup`] copies it all.
+//!    for all of them ([`lease`]); [`backup`] copies it all, [`migrate`] from one database to another.
 
 pub mod backup;
 pub mod clean;
@@ -16,6 +16,7 @@ pub mod error;
 pub mod facts;
 pub mod keys;
 pub mod lease;
+pub mod migrate;
 pub mod postgres;
 pub mod private_file;
 pub mod root_key;

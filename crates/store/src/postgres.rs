@@ -34,6 +34,9 @@ use connections::{Connections, Done, PATIENCE};
 use work::{Clock, Decision, Execution, Query};
 
 pub use address::{Address, IllegalAddress};
+pub(crate) use connections::described;
+#[cfg(test)]
+pub(crate) use encoding::typed;
 
 /// A database that is open.
 pub struct Postgres {
@@ -61,6 +64,11 @@ impl Postgres {
         let mut connection = own.connections.connection().await.map_err(cause)?;
         schema::bring_up_to_date(&mut connection, address).await?;
         Ok(own)
+    }
+
+    /// A connection for work of its own kind, which is not tried again.
+    pub(crate) async fn connection(&self) -> Result<deadpool_postgres::Object, StoreError> {
+        self.connections.connection().await
     }
 
     /// Writes `effects` together, or none of them, and returns when the database has committed them.

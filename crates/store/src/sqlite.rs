@@ -55,10 +55,7 @@ impl Sqlite {
     /// It is in use by another process, unreadable, of a newer version or of another program.
     pub fn open(path: &Path, caches: Arc<Caches>) -> Result<Self, OpenError> {
         let lock = lock(path)?;
-        let file = DatabaseFile::find_or_create(path)?;
-        let taken = schema(path)?;
-        let mut connection = connect(path)?;
-        migrate(&mut connection, taken).map_err(|error| unusable(path, &error))?;
+        let (file, connection) = up_to_date(path)?;
         let writer = writer::Writer::start(file.clone(), connection, caches).map_err(|cause| unreadable(path, cause.to_string()))?;
         Ok(Sqlite { file, writer, readers: Arc::default(), reading: Arc::new(Semaphore::new(READERS)), _lock: lock })
     }
@@ -151,6 +148,20 @@ impl DatabaseFile {
         self.is_in_place()?;
         connect(&self.path).map_err(|error| StoreError::Unavailable(error.to_string()))
     }
+}
+
+/// Opens the database at `path`, which is made if it is missing, and takes the steps of its schema that are missing.
+fn up_to_date(path: &Path) -> Result<(DatabaseFile, Connection), OpenError> {
+    let file = DatabaseFile::find_or_create(path)?;
+    let taken = schema(path)?;
+    let mut connection = connect(path)?;
+    migrate(&mut connection, taken).map_err(|error| unusable(path, &error))?;
+    Ok((file, connection))
+}
+
+/// The same, for who works on it without a server; nobody else may have it open.
+pub(crate) fn connect_up_to_date(path: &Path) -> Result<Connection, OpenError> {
+    up_to_date(path).map(|(_, connection)| connection)
 }
 
 /// Looks whether the database at `path` could be opened, or made where there is none. Makes nothing.
@@ -254,7 +265,7 @@ fn schema(path: &Path) -> Result<usize, OpenError> {
 }
 
 /// Takes the steps that are missing, each in a transaction of its own.
-fn migrate(connection: &mut Connection, taken: usize) -> rusqlite::Result<()> {
+pub(crate) fn migrate(connection: &mut Connection, taken: usize) -> rusqlite::Result<()> {
     for (number, step) in migrations::STEPS.iter().enumerate().skip(taken) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(&migrations::for_sqlite(step))?;

@@ -86,7 +86,7 @@ impl Store {
         let rows = database.query(&statement::STANDING, vec![]).await?;
         let recovery = match rows.into_iter().next() {
             Some(mut row) => Recovery { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
-            None => return Err(StoreError::Corrupt { table: "store", column: 0 }.into()),
+            None => return Err(OpenError::Unfinished(settings.place.to_string())),
         };
         let node = getrandom::u64().map_err(|_| no_randomness())?.cast_signed();
         Ok(Store { database, caches, recovery, node })

@@ -2,8 +2,8 @@
 
 use crate::{error::StoreError, row::FromRow};
 
-/// A parameter of a statement, or a column of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A parameter of a statement, or a column of a row. Text is ordered by its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// SQL NULL.
     Null,

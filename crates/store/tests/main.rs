@@ -18,6 +18,7 @@ mod effects;
 mod faults;
 mod fixture;
 mod keys;
+mod migrate;
 mod opening;
 mod races;
 mod rows;

@@ -134,6 +134,12 @@ impl Address {
         config
     }
 
+    /// Whether it holds a password, and is not to be seen.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
     /// How many connections a node keeps at most.
     pub(super) fn connections(&self) -> usize {
         self.connections
@@ -224,6 +230,7 @@ mod tests {
     fn sec_q06_the_password_is_not_shown() {
         let address: Address = "postgres://keyward:canary@127.0.0.1:5433/tokens?connections=3".parse().unwrap();
         assert_eq!(address.connections, 3);
+        assert!(address.has_password());
         assert_eq!(address.to_string(), "postgres://127.0.0.1:5433/tokens");
         assert!(!format!("{address:?}").contains("canary"));
         for illegal in

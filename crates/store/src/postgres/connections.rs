@@ -161,7 +161,7 @@ pub(super) fn unavailable(error: &Error) -> StoreError {
     StoreError::Unavailable(described(error))
 }
 
-pub(super) fn described(error: &Error) -> String {
+pub(crate) fn described(error: &Error) -> String {
     match error.as_db_error() {
         Some(said) => format!("{} (SQLSTATE {}); {}", said.message(), said.code().code(), mend::of_postgres(Some(said.code()))),
         None => {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The values with the types they are sent as. What NULL is, the database finds out.
-pub(super) fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+pub(crate) fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
     let with_type = |value: &Value| match value {
         Value::Null => Type::UNKNOWN,
         Value::Integer(_) => Type::INT8,
