@@ -1,17 +1,19 @@
 //! Runs every statement on a real database, with a different value for each parameter, and compares cell by cell what
-//! it changed or found with what is meant. A statement whose parameters are mixed up fails here.
+//! it changed or found with what is meant. A statement whose parameters are mixed up fails here. The trials are the same on
+//! [`sqlite`] and [`postgres`].
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-
-use rusqlite::{Connection, params_from_iter, types::ValueRef};
 
 mod authorizations;
 mod clients_and_users;
 mod devices;
 mod invitations;
 mod plugins;
+mod postgres;
 mod sessions_and_consents;
+mod sqlite;
+mod subset;
 
 use super::*;
 use crate::{migrations, value::Value};
@@ -63,46 +65,6 @@ const TABLES: [&str; 12] = [
 /// Every cell, by table, row and column.
 type Cells = BTreeMap<String, String>;
 
-fn database() -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
-    for step in migrations::STEPS {
-        connection.execute_batch(&migrations::for_sqlite(step)).unwrap();
-    }
-    connection.execute_batch(ROWS).unwrap();
-    connection.execute_batch(devices::ROWS).unwrap();
-    connection
-}
-
-fn shown(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "null".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => format!("real {number}"),
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("x{byte:02x}")).collect(),
-    }
-}
-
-fn found(connection: &Connection, sql: &str, values: &[Value]) -> Vec<Vec<String>> {
-    let mut prepared = connection.prepare(sql).unwrap();
-    let width = prepared.column_count();
-    let rows = prepared.query_map(params_from_iter(values), |row| (0..width).map(|column| row.get_ref(column).map(shown)).collect());
-    rows.unwrap().collect::<Result<_, _>>().unwrap()
-}
-
-fn cells(connection: &Connection) -> Cells {
-    let mut cells = Cells::new();
-    for table in TABLES {
-        let columns = found(connection, "SELECT name FROM pragma_table_info($1)", &[table.into()]);
-        for row in found(connection, &format!("SELECT * FROM {table}"), &[]) {
-            for (name, cell) in columns.iter().zip(&row) {
-                cells.insert(format!("{table}[{}].{}", row[0], name[0]), cell.clone());
-            }
-        }
-    }
-    cells
-}
-
 /// The cells that came, went or changed, as `cell: before -> after`; of a row that went, only its name.
 fn changes(before: &Cells, after: &Cells) -> Vec<String> {
     let mut changes = Vec::new();
@@ -119,31 +81,64 @@ fn changes(before: &Cells, after: &Cells) -> Vec<String> {
     changes
 }
 
+/// What a statement did.
+struct Done {
+    before: Cells,
+    after: Cells,
+    /// The rows it found, if it is a question.
+    found: Vec<String>,
+    /// How many rows it touched, if it is none.
+    touched: u64,
+}
+
+/// Runs a statement on a database with the rows, which has no others afterwards.
+type Run = Box<dyn FnMut(&'static Statement, &[Value]) -> Done>;
+
 struct Trial {
     tried: Vec<&'static Statement>,
+    run: Run,
 }
 
 impl Trial {
     /// `statement` with `values` makes exactly these `changes`.
     fn changes(&mut self, statement: &'static Statement, values: &[Value], meant: &[&str]) {
-        let connection = database();
-        let before = cells(&connection);
-        connection.execute(statement.sqlite(), params_from_iter(values)).unwrap();
+        let done = (self.run)(statement, values);
         let mut meant: Vec<String> = meant.iter().map(|change| format!("{}{change}", statement.table)).collect();
         meant.sort_unstable();
-        assert_eq!(changes(&before, &cells(&connection)), meant, "{statement:?}");
+        assert_eq!(changes(&done.before, &done.after), meant, "{statement:?}");
         self.tried.push(statement);
     }
 
     /// `statement` with `values` finds exactly these `rows` and changes nothing.
     fn finds(&mut self, statement: &'static Statement, values: &[Value], rows: &[&str]) {
-        let connection = database();
-        let before = cells(&connection);
-        let found: Vec<String> = found(&connection, statement.sqlite(), values).iter().map(|row| row.join(", ")).collect();
-        assert_eq!(found, rows, "{statement:?}");
-        assert_eq!(before, cells(&connection), "{statement:?}");
+        let done = (self.run)(statement, values);
+        assert_eq!(done.found, rows, "{statement:?}");
+        assert_eq!(done.before, done.after, "{statement:?}");
         self.tried.push(statement);
     }
+
+    /// `statement` with `values` touches so many rows.
+    fn touches(&mut self, statement: &'static Statement, values: &[Value], rows: u64) {
+        assert_eq!((self.run)(statement, values).touched, rows, "{statement:?}");
+    }
+
+    fn every_statement(mut self) {
+        authorizations::authorizations(&mut self);
+        clients_and_users::clients_and_users(&mut self);
+        sessions_and_consents::sessions_and_consents(&mut self);
+        keys_tokens_and_standing(&mut self);
+        devices::devices(&mut self);
+        plugins::plugins(&mut self);
+        invitations::invitations(&mut self);
+        for statement in EVERY {
+            assert!(self.tried.iter().any(|tried| std::ptr::eq(*tried, *statement)), "no trial for {statement:?}");
+        }
+    }
+}
+
+/// Whether a statement only looks.
+fn is_question(statement: &Statement) -> bool {
+    statement.sql.starts_with("SELECT")
 }
 
 fn id(byte: u8) -> Value {
@@ -156,16 +151,13 @@ fn number(value: i64) -> Value {
 
 #[test]
 fn every_statement_does_what_is_meant_and_nothing_else() {
-    let mut trial = Trial { tried: Vec::new() };
-    authorizations::authorizations(&mut trial);
-    clients_and_users::clients_and_users(&mut trial);
-    sessions_and_consents::sessions_and_consents(&mut trial);
-    keys_tokens_and_standing(&mut trial);
-    devices::devices(&mut trial);
-    plugins::plugins(&mut trial);
-    invitations::invitations(&mut trial);
-    for statement in EVERY {
-        assert!(trial.tried.iter().any(|tried| std::ptr::eq(*tried, *statement)), "no trial for {statement:?}");
+    Trial { tried: Vec::new(), run: Box::new(sqlite::run) }.every_statement();
+}
+
+#[test]
+fn every_statement_does_the_same_on_postgresql() {
+    if let Some(mut database) = postgres::Database::start() {
+        Trial { tried: Vec::new(), run: Box::new(move |statement, values| database.run(statement, values)) }.every_statement();
     }
 }
 

@@ -79,11 +79,10 @@ pub fn authorizations(trial: &mut Trial) {
     trial.changes(&ROTATE, &[id(0xa4), number(404), number(71), number(403), number(73)], &[]);
     trial.changes(&ROTATE, &[id(0xa4), number(71), number(404), number(72), number(73)], &[]);
     trial.changes(&ROTATE, &[id(0xb4), number(414), number(71), number(72), number(73)], &[]);
-    let rows_touched = |values: &[Value]| database().execute(CONFIRM.sqlite(), params_from_iter(values)).unwrap();
-    assert_eq!(rows_touched(&[id(0xa4), number(404), number(402)]), 1);
-    assert_eq!(rows_touched(&[id(0xa4), number(404), number(403)]), 0);
-    assert_eq!(rows_touched(&[id(0xa4), number(403), number(402)]), 0);
-    assert_eq!(rows_touched(&[id(0xb4), number(414), number(72)]), 0);
+    trial.touches(&CONFIRM, &[id(0xa4), number(404), number(402)], 1);
+    trial.touches(&CONFIRM, &[id(0xa4), number(404), number(403)], 0);
+    trial.touches(&CONFIRM, &[id(0xa4), number(403), number(402)], 0);
+    trial.touches(&CONFIRM, &[id(0xb4), number(414), number(72)], 0);
     trial.changes(&CONFIRM, &[id(0xa4), number(404), number(402)], &[]);
 
     trial.changes(&REVOKE, &[id(0xa4), number(73)], &["[xa4].revoked_at: null -> 73"]);
