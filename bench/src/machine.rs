@@ -37,13 +37,19 @@ impl Cores {
 
     /// Starts `command` at its place; whatever the process starts later stays there too.
     pub fn spawn(self, place: Place, command: &mut Command) -> Result<Child> {
+        let child = self.at(place, || command.spawn())?;
+        child.with_context(|| format!("{command:?} cannot be started"))
+    }
+
+    /// Does `work` at a place; the processes it starts stay there.
+    pub fn at<T>(self, place: Place, work: impl FnOnce() -> T) -> Result<T> {
         match place {
             Place::Server => pin(&[self.server])?,
             Place::Both => pin(&[self.server, self.load])?,
         }
-        let child = command.spawn();
+        let done = work();
         self.stay_on_load()?;
-        child.with_context(|| format!("{command:?} cannot be started"))
+        Ok(done)
     }
 }
 
@@ -82,6 +88,12 @@ pub fn processor_time(pid: u32) -> Result<Duration> {
         sum += Duration::from_nanos(nanoseconds.parse().unwrap_or(0));
     }
     Ok(sum)
+}
+
+/// The same of the processes that process `pid` has started and that still run.
+pub fn processor_time_of_children(pid: u32) -> Result<Duration> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).with_context(|| format!("process {pid} is gone"))?;
+    children.split_whitespace().filter_map(|child| child.parse().ok()).map(|child| processor_time(child).or(Ok(Duration::ZERO))).sum()
 }
 
 /// How many cores other programs, or other machines on the same hardware, use while this one waits for a second.

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: Keyward, its yardsticks and a peer, measured side by side in one run on one machine.
 //!
 //! 1. The yardsticks say what the machine could do at most ([`yardstick`]).
-//! 2. Keyward and the peer do each operation they have ([`subject`]), under the same load ([`load`]).
-//! 3. The goals are ratios between those figures ([`goal`]); the [`report`] says which hold and which do not.
+//! 2. Keyward and the peer do each operation they have ([`subject`]), under the same load ([`load`]); Keyward also on PostgreSQL,
+//!    with one node and with three.
+//! 3. Looking up and refreshing are measured again as the store grows, on both ([`subject::growth`]).
+//! 4. The goals are ratios between those figures ([`goal`]); the [`report`] says which hold and which do not.
 //!
 //! Figures of different machines, or of different runs, are not to be compared; that is what the ratios are for.
 
@@ -29,7 +31,9 @@ use crate::load::Cycle;
 use crate::machine::{Cores, Place};
 use crate::report::Report;
 use crate::run::Bench;
-use crate::subject::{Server, keyward, peer, port_line};
+use crate::subject::keyward::Stand;
+use crate::subject::shared::Shared;
+use crate::subject::{Server, growth, keyward, peer, port_line};
 use crate::yardstick::{argon, disk, null};
 
 #[derive(Parser)]
@@ -56,12 +60,27 @@ struct Options {
     /// Leave node-oidc-provider out
     #[arg(long)]
     without_peer: bool,
+    /// Measure only these, and judge nothing else
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<Part>,
+    /// The most authorizations that a store is filled with; 10000000 take some 10 GB on disk
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: u64,
     /// The program to measure; the one built beside this
     #[arg(long)]
     keyward: Option<PathBuf>,
     /// The folder of the peer
     #[arg(long, default_value = "bench/peer")]
     peer: PathBuf,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Every operation on SQLite, and on PostgreSQL with one node and with three
+    Stores,
+    /// Looking up and refreshing as the store grows
+    Growth,
 }
 
 /// What this program does when it starts itself.
@@ -106,13 +125,24 @@ fn measure(options: Options) -> Result<ExitCode> {
         }
     };
 
-    unless_it_fails("the yardsticks", measure_yardsticks(&mut bench));
-    unless_it_fails("Keyward", keyward::measure(&mut bench));
-    unless_it_fails("Keyward's password grant", keyward::measure_passwords(&mut bench));
+    let only = bench.options.only;
     let mut start = None;
-    unless_it_fails("Keyward's start", keyward::measure_start(&bench).map(|measured| start = Some(measured)));
-    if !bench.options.without_peer {
-        unless_it_fails("node-oidc-provider", measure_peer(&mut bench));
+    if only.is_none() {
+        unless_it_fails("the yardsticks", measure_yardsticks(&mut bench));
+    }
+    if only.is_none_or(|part| part == Part::Stores) {
+        unless_it_fails("Keyward", keyward::measure(&mut bench, &Stand::sqlite()));
+        unless_it_fails("Keyward on PostgreSQL", measure_shared(&mut bench));
+    }
+    if only.is_none() {
+        unless_it_fails("Keyward's password grant", keyward::measure_passwords(&mut bench));
+        unless_it_fails("Keyward's start", keyward::measure_start(&bench).map(|measured| start = Some(measured)));
+        if !bench.options.without_peer {
+            unless_it_fails("node-oidc-provider", measure_peer(&mut bench));
+        }
+    }
+    if only.is_none_or(|part| part == Part::Growth) {
+        unless_it_fails("growth", measure_growth(&mut bench));
     }
 
     bench.others = bench.others.max(machine::cores_others_use()?);
@@ -151,6 +181,30 @@ fn measure_null(bench: &mut Bench, operations: &[(&str, &str)], role: &[&str]) -
     for (operation, path) in operations {
         let request = load::post(path, client, "grant_type=client_credentials&scope=read%20write");
         bench.measure(&server, operation, Cycle::callers(vec![request], "access_token", bench.options.waiting))?;
+    }
+    Ok(())
+}
+
+fn measure_shared(bench: &mut Bench) -> Result<()> {
+    let shared = Shared::start(bench)?;
+    for (name, folder, nodes) in [(report::ONE_NODE, "shared-1", 1), (report::THREE_NODES, "shared-3", 3)] {
+        keyward::measure(bench, &shared.stand(name, folder, nodes)?)?;
+    }
+    drop(shared);
+    bench.forget("postgres")
+}
+
+fn measure_growth(bench: &mut Bench) -> Result<()> {
+    let most = bench.options.rows;
+    for rows in growth::SIZES.into_iter().filter(|rows| *rows <= most) {
+        growth::measure(bench, &Stand::sqlite(), None, rows)?;
+        bench.forget("sqlite-growth")?;
+        let shared = Shared::start(bench)?;
+        let stand = shared.stand(report::ONE_NODE, "shared-growth", 1)?;
+        growth::measure(bench, &stand, Some(&shared), rows)?;
+        drop(shared);
+        bench.forget("postgres")?;
+        bench.forget("shared-growth")?;
     }
     Ok(())
 }

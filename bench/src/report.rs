@@ -8,7 +8,12 @@ use serde_json::json;
 use crate::goal::Verdict;
 use crate::machine;
 use crate::run::Bench;
-use crate::subject::keyward::Start;
+use crate::subject::keyward::{NAME, Start};
+
+/// Keyward as one node on PostgreSQL.
+pub const ONE_NODE: &str = "Keyward, PostgreSQL";
+/// Keyward as three nodes on one PostgreSQL.
+pub const THREE_NODES: &str = "Keyward, PostgreSQL, 3 nodes";
 
 /// Everything a run found out.
 pub struct Report<'a> {
@@ -41,6 +46,8 @@ impl Report<'_> {
             )?;
         }
         self.measurements(&mut text)?;
+        self.stores(&mut text)?;
+        self.growth(&mut text)?;
         self.start(&mut text)?;
         self.goals(&mut text)?;
         for problem in self.problems {
@@ -76,6 +83,31 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// PostgreSQL beside SQLite: the rates, and what share of SQLite's they are.
+    fn stores(&self, text: &mut String) -> Result<()> {
+        let on = |server, operation: &str| self.bench.row(server, operation).map(|row| row.rate);
+        let all = self.bench.rows.iter().filter(|row| row.server == NAME);
+        let both: Vec<_> = all.filter_map(|row| Some((row, on(ONE_NODE, &row.operation)?))).collect();
+        if both.is_empty() {
+            return Ok(());
+        }
+        writeln!(text, "\nThe database is on the servers' core, however many there are.\n")?;
+        writeln!(text, "| operation | SQLite | PostgreSQL, 1 node | share | 3 nodes | share |\n|---|--:|--:|--:|--:|--:|")?;
+        for (row, one) in both {
+            let three = on(THREE_NODES, &row.operation);
+            let (three, share) = three.map_or_else(Default::default, |three| (format!("{three:.0}"), format!("{:.2}", three / row.rate)));
+            writeln!(text, "| {} | {:.0} | {one:.0} | {:.2} | {three} | {share} |", row.operation, row.rate, one / row.rate)?;
+        }
+        Ok(())
+    }
+
+    fn growth(&self, text: &mut String) -> Result<()> {
+        for growth in &self.bench.growth {
+            writeln!(text, "\n{}, {} authorizations: {:.0} bytes each on disk.", growth.server, growth.authorizations, growth.bytes_each)?;
+        }
+        Ok(())
+    }
+
     fn start(&self, text: &mut String) -> Result<()> {
         let Some(start) = self.start else { return Ok(()) };
         writeln!(
@@ -90,6 +122,9 @@ impl Report<'_> {
     }
 
     fn goals(&self, text: &mut String) -> Result<()> {
+        if self.bench.options.only.is_some() {
+            return Ok(());
+        }
         writeln!(text, "\n| goal | measured | by processor time | limit | |\n|---|--:|--:|--:|---|")?;
         for verdict in self.verdicts {
             let measured = verdict.measured.map_or_else(|| "–".to_owned(), |measured| format!("{measured:.2}"));
@@ -121,6 +156,7 @@ impl Report<'_> {
             "waiting": self.bench.options.waiting,
             "seconds": self.bench.options.seconds,
             "measurements": self.bench.rows,
+            "growth": self.bench.growth,
             "start": start,
             "goals": self.verdicts,
             "not_measured": self.problems,

@@ -13,6 +13,7 @@ use crate::Options;
 use crate::load::{self, Answer, Caller, Figures, Window, member};
 use crate::machine::{self, Cores};
 use crate::subject::Server;
+use crate::subject::growth::Growth;
 
 /// A machine on which other programs use less than this many cores is quiet.
 const QUIET: f64 = 0.1;
@@ -71,6 +72,8 @@ pub struct Bench {
     pub cores: Cores,
     /// What was measured.
     pub rows: Vec<Row>,
+    /// What many rows cost on disk.
+    pub growth: Vec<Growth>,
     /// How many cores other programs used when the run began; later the most that was seen.
     pub others: f64,
     folder: TempDir,
@@ -86,7 +89,7 @@ impl Bench {
         cores.stay_on_load()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let others = machine::cores_others_use()?;
-        Ok(Self { options, cores, rows: Vec::new(), others, folder, runtime })
+        Ok(Self { options, cores, rows: Vec::new(), growth: Vec::new(), others, folder, runtime })
     }
 
     /// Whether other programs left this machine to the run.
@@ -97,6 +100,17 @@ impl Bench {
     /// Where data and logs of this run are; gone when it ends.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Removes what is in folders whose names begin so: many rows take much room.
+    pub fn forget(&self, start_of_name: &str) -> Result<()> {
+        for folder in std::fs::read_dir(self.folder())? {
+            let folder = folder?;
+            if folder.file_name().to_string_lossy().starts_with(start_of_name) {
+                std::fs::remove_dir_all(folder.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// The window of every measurement.
@@ -132,7 +146,8 @@ impl Bench {
         let (figures, busy) = self.watch(server, |bench| {
             let beside = Window { pace: None, ..window };
             bench.block_on(async {
-                let (figures, _) = tokio::try_join!(load::run(server.address, callers, window), load::run(server.address, others, beside))?;
+                let addresses = server.addresses();
+                let (figures, _) = tokio::try_join!(load::run(&addresses, callers, window), load::run(&addresses, others, beside))?;
                 Ok(figures)
             })
         })?;
@@ -201,7 +216,7 @@ impl Bench {
 
     /// Lets `callers` work against `server` without making a row of it.
     pub fn load(&self, server: &Server, callers: Vec<Box<dyn Caller>>, window: Window) -> Result<Figures> {
-        let load = self.block_on(load::run(server.address, callers, window));
+        let load = self.block_on(load::run(&server.addresses(), callers, window));
         load.with_context(|| format!("the load on {} broke off; the end of its log:\n{}", server.name, server.last_words()))
     }
 

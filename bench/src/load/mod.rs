@@ -82,11 +82,11 @@ impl Figures {
     }
 }
 
-/// Lets `callers` work against `address`, one connection each, and answers what they measured together.
-pub async fn run(address: SocketAddr, callers: Vec<Box<dyn Caller>>, window: Window) -> Result<Figures> {
+/// Lets `callers` work against `addresses` in turn, one connection each, and answers what they measured together.
+pub async fn run(addresses: &[SocketAddr], callers: Vec<Box<dyn Caller>>, window: Window) -> Result<Figures> {
     let mut connections = Vec::with_capacity(callers.len());
-    for caller in callers {
-        connections.push((Connection::open(address).await?, caller));
+    for (caller, address) in callers.into_iter().zip(addresses.iter().cycle()) {
+        connections.push((Connection::open(*address).await?, caller));
     }
     let begin = Instant::now() + window.warm_up;
     let mut working = JoinSet::new();

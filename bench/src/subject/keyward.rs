@@ -1,4 +1,4 @@
-//! Keyward on SQLite, as it is shipped: release build, text log to a file, no metrics.
+//! Keyward, as it is shipped: release build, text log to a file, no metrics. On SQLite, or as nodes on PostgreSQL ([`Stand`]).
 //!
 //! 1. [`measure`] takes every operation but the password grant, on a server whose password hash is made cheap: so many
 //!    authorizations are needed that honest hashing would take minutes. Nothing else about that server differs.
@@ -23,17 +23,39 @@ use crate::machine::Place;
 use crate::run::{Bench, Round};
 use crate::yardstick::argon;
 
-const NAME: &str = "Keyward";
+/// The name of the one on SQLite, by which goals are judged.
+pub const NAME: &str = "Keyward";
+
+/// What a Keyward stands on.
+#[derive(Clone, Debug)]
+pub struct Stand {
+    /// Its name in the report.
+    pub name: &'static str,
+    /// The start of the names of its folders.
+    pub folder: &'static str,
+    /// How many nodes there are.
+    pub nodes: usize,
+    /// The URL of its database and the process id of that; none for SQLite.
+    pub database: Option<(String, u32)>,
+}
+
+impl Stand {
+    /// One server with a file.
+    pub fn sqlite() -> Self {
+        Stand { name: NAME, folder: "sqlite", nodes: 1, database: None }
+    }
+}
+
 const SECRET: &str = "bench-secret-of-forty-three-characters-long";
-const OPAQUE: Client = Client { id: "bench-opaque", secret: SECRET };
+pub const OPAQUE: Client = Client { id: "bench-opaque", secret: SECRET };
 const JWT: [(&str, Client); 3] = [
     ("EdDSA", Client { id: "bench-eddsa", secret: SECRET }),
     ("ES256", Client { id: "bench-es256", secret: SECRET }),
     ("RS256", Client { id: "bench-rs256", secret: SECRET }),
 ];
-const TOKEN: &str = "/oauth/token";
+pub const TOKEN: &str = "/oauth/token";
 const OWN_TOKEN: &str = "grant_type=client_credentials&scope=read%20write";
-const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&scope=read%20write";
+pub const LOGIN: &str = "grant_type=password&username=bench&password=bench-password&scope=read%20write";
 /// Tokens made at a time for what uses each only once.
 const BATCH: usize = 10_000;
 /// How many connections ask for codes before they are redeemed.
@@ -44,15 +66,16 @@ const LOGINS: usize = 4;
 
 /// How hard a password is to hash: memory in KiB and passes.
 #[derive(Clone, Copy)]
-struct Hash(u32, u32);
+pub struct Hash(u32, u32);
 
-const CHEAP: Hash = Hash(8, 1);
+/// What so many authorizations can be made with.
+pub const CHEAP: Hash = Hash(8, 1);
 const DEFAULT: Hash = Hash(argon::MEMORY_KIB, argon::PASSES);
 
 /// Step 1: every operation but the password grant.
-pub fn measure(bench: &mut Bench) -> Result<()> {
-    let folder = set_up(bench, "operations", CHEAP)?;
-    let server = start(bench, &folder, Place::Server)?;
+pub fn measure(bench: &mut Bench, stand: &Stand) -> Result<()> {
+    let folder = set_up(bench, stand, "operations", CHEAP)?;
+    let server = start(bench, stand, &folder, Place::Server)?;
     let issue = post(TOKEN, OPAQUE, OWN_TOKEN);
     let login = post(TOKEN, OPAQUE, LOGIN);
 
@@ -148,12 +171,12 @@ async fn codes(server: &Server, authorize: &[u8]) -> Result<Vec<String>> {
 pub fn measure_passwords(bench: &mut Bench) -> Result<()> {
     let logins = || Cycle::callers(vec![post(TOKEN, OPAQUE, LOGIN)], "access_token", LOGINS);
     {
-        let folder = set_up(bench, "passwords", DEFAULT)?;
-        let server = start(bench, &folder, Place::Server)?;
+        let folder = set_up(bench, &Stand::sqlite(), "passwords", DEFAULT)?;
+        let server = start(bench, &Stand::sqlite(), &folder, Place::Server)?;
         bench.measure(&server, "password", logins())?;
     }
-    let folder = set_up(bench, "flood", DEFAULT)?;
-    let server = start(bench, &folder, Place::Both)?;
+    let folder = set_up(bench, &Stand::sqlite(), "flood", DEFAULT)?;
+    let server = start(bench, &Stand::sqlite(), &folder, Place::Both)?;
     let own = bench.collect(&server, vec![post(TOKEN, OPAQUE, OWN_TOKEN); 100], "access_token")?;
     let paced = Window { pace: Some(Duration::from_millis(20)), ..bench.window() };
     let others = || Cycle::callers(introspect(&own), "\"active\":true", 8);
@@ -175,7 +198,7 @@ pub struct Start {
 
 /// Step 3: start-up time and idle memory.
 pub fn measure_start(bench: &Bench) -> Result<Start> {
-    let folder = set_up(bench, "start", DEFAULT)?;
+    let folder = set_up(bench, &Stand::sqlite(), "start", DEFAULT)?;
     let (first, _) = to_first_token(bench, &folder)?;
     let mut again = Vec::new();
     for _ in 0..4 {
@@ -198,7 +221,7 @@ pub fn measure_start(bench: &Bench) -> Result<Start> {
 /// Starts a server and asks for a token as soon as it says that it is ready.
 fn to_first_token(bench: &Bench, folder: &Path) -> Result<(Duration, Server)> {
     let begin = Instant::now();
-    let server = start(bench, folder, Place::Server)?;
+    let server = start(bench, &Stand::sqlite(), folder, Place::Server)?;
     bench.block_on(async {
         let mut connection = Connection::open(server.address).await?;
         let answer = connection.exchange(&post(TOKEN, OPAQUE, OWN_TOKEN)).await?;
@@ -208,33 +231,49 @@ fn to_first_token(bench: &Bench, folder: &Path) -> Result<(Duration, Server)> {
     Ok((begin.elapsed(), server))
 }
 
-fn cycle(bench: &Bench, requests: Vec<Vec<u8>>, marker: &'static str) -> Vec<Box<dyn Caller>> {
+/// Callers that send these requests over and over.
+pub fn cycle(bench: &Bench, requests: Vec<Vec<u8>>, marker: &'static str) -> Vec<Box<dyn Caller>> {
     Cycle::callers(requests, marker, bench.options.waiting)
 }
 
-fn introspect(tokens: &[String]) -> Vec<Vec<u8>> {
+/// A request for each token.
+pub fn introspect(tokens: &[String]) -> Vec<Vec<u8>> {
     tokens.iter().map(|token| post("/oauth/introspect", OPAQUE, &format!("token={token}"))).collect()
 }
 
-fn start(bench: &Bench, folder: &Path, place: Place) -> Result<Server> {
+/// Starts every node of `stand`.
+pub fn start(bench: &Bench, stand: &Stand, folder: &Path, place: Place) -> Result<Server> {
     let beside_this = std::env::current_exe()?.with_file_name("keyward");
-    let mut serve = Command::new(bench.options.keyward.as_ref().unwrap_or(&beside_this));
-    serve.arg("serve").arg("--config").arg(folder.join("keyward.toml"));
-    let address = fs::read_to_string(folder.join("address"))?.parse()?;
-    Server::start(NAME, (bench.cores, place), serve, folder, |line| (line == "ready").then_some(address))
+    let program = bench.options.keyward.as_ref().unwrap_or(&beside_this);
+    let mut nodes = Vec::new();
+    for node in 0..stand.nodes {
+        let own = folder.join(node.to_string());
+        let mut serve = Command::new(program);
+        serve.arg("serve").arg("--config").arg(own.join("keyward.toml"));
+        let address = fs::read_to_string(own.join("address"))?.parse()?;
+        nodes.push(Server::start(stand.name, (bench.cores, place), serve, &own, |line| (line == "ready").then_some(address))?);
+    }
+    let first = nodes.remove(0);
+    Ok(first.beside(nodes, stand.database.as_ref().map(|(_, pid)| *pid)))
 }
 
-/// Writes a configuration into a folder of its own, `name`.
-fn set_up(bench: &Bench, name: &str, hash: Hash) -> Result<PathBuf> {
-    let folder = bench.folder().join(name);
-    fs::create_dir(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let address = free_address()?.to_string();
-    fs::write(folder.join("address"), &address)?;
-    fs::write(folder.join("keyward.toml"), configuration(&address, hash))?;
+/// Writes a configuration for each node into a folder of its own below the folder for `purpose`.
+pub fn set_up(bench: &Bench, stand: &Stand, purpose: &str, hash: Hash) -> Result<PathBuf> {
+    let folder = bench.folder().join(format!("{}-{purpose}", stand.folder));
+    let url = stand.database.as_ref().map_or("sqlite:../keyward.db", |(url, _)| url);
+    let mut issuer = None;
+    for node in 0..stand.nodes {
+        let own = folder.join(node.to_string());
+        fs::create_dir_all(&own).with_context(|| format!("cannot make the folder {}", own.display()))?;
+        let address = free_address()?.to_string();
+        let issuer = issuer.get_or_insert_with(|| address.clone());
+        fs::write(own.join("address"), &address)?;
+        fs::write(own.join("keyward.toml"), configuration(issuer, &address, url, hash))?;
+    }
     Ok(folder)
 }
 
-fn configuration(address: &str, Hash(memory_kib, iterations): Hash) -> String {
+fn configuration(issuer: &str, address: &str, url: &str, Hash(memory_kib, iterations): Hash) -> String {
     let client = |client: Client, format: &str| {
         format!(
             "[[client]]\nid = \"{}\"\ntype = \"confidential\"\nsecret = \"{}\"\n\
@@ -245,7 +284,7 @@ fn configuration(address: &str, Hash(memory_kib, iterations): Hash) -> String {
     };
     let signed = JWT.map(|(algorithm, by)| client(by, &format!("access_format = \"jwt\"\nalgorithm = \"{algorithm}\"")));
     format!(
-        "issuer = \"http://{address}\"\n\n[store]\nurl = \"sqlite:keyward.db\"\n\n[keys]\nroot_key_file = \"root.key\"\n\n\
+        "issuer = \"http://{issuer}\"\n\n[store]\nurl = \"{url}\"\n\n[keys]\nroot_key_file = \"../root.key\"\n\n\
          [passwords]\nthreads = 1\nmemory_kib = {memory_kib}\niterations = {iterations}\n\n\
          [[listener]]\naddress = \"{address}\"\nprofile = \"skyvault\"\n\n\
          [[user]]\nusername = \"bench\"\npassword = \"bench-password\"\n\n{}{}",

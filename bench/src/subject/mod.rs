@@ -1,7 +1,9 @@
 //! The servers under measurement, each a process of its own that ends with its [`Server`].
 
+pub mod growth;
 pub mod keyward;
 pub mod peer;
+pub mod shared;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -22,6 +24,8 @@ pub struct Server {
     pub address: SocketAddr,
     child: Child,
     log: PathBuf,
+    beside: Vec<Server>,
+    database: Option<u32>,
 }
 
 impl Server {
@@ -38,7 +42,7 @@ impl Server {
         let errors = File::create(&log).with_context(|| format!("cannot write the log {}", log.display()))?;
         let child = cores.spawn(place, command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors))?;
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let mut server = Self { name, address: nowhere, child, log };
+        let mut server = Self { name, address: nowhere, child, log, beside: Vec::new(), database: None };
         let output = server.child.stdout.take().context("a piped standard output is there")?;
         let mut lines = BufReader::new(output).lines();
         while let Some(line) = lines.next() {
@@ -52,14 +56,30 @@ impl Server {
         bail!("{name} ended before it answered; its last words:\n{}", server.last_words())
     }
 
-    /// Resident memory in MiB.
-    pub fn memory(&self) -> Result<f64> {
-        machine::resident_mib(self.child.id())
+    /// The same with further nodes, which the load is spread over as well, and the process id of the database that they share.
+    pub fn beside(mut self, nodes: Vec<Server>, database: Option<u32>) -> Self {
+        (self.beside, self.database) = (nodes, database);
+        self
     }
 
-    /// Processor time used so far.
+    /// Where it answers, and every node beside it.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes().map(|node| node.address).collect()
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Server> {
+        std::iter::once(self).chain(&self.beside)
+    }
+
+    /// Resident memory in MiB, of all nodes together.
+    pub fn memory(&self) -> Result<f64> {
+        self.nodes().map(|node| machine::resident_mib(node.child.id())).sum()
+    }
+
+    /// Processor time used so far, of all nodes and their database together.
     pub fn processor_time(&self) -> Result<std::time::Duration> {
-        machine::processor_time(self.child.id())
+        let nodes = self.nodes().map(|node| machine::processor_time(node.child.id()));
+        nodes.chain(self.database.map(machine::processor_time_of_children)).sum()
     }
 
     /// The end of its log, for an error.
