@@ -16,7 +16,7 @@ use keyward_server::{
     hashing::Hashing,
     korap::admin_token::AdminToken,
     metrics::Metrics,
-    node::Node,
+    node::{Node, compare_clocks},
     oauth::metadata::Documents,
     pages::Pages,
     routes,
@@ -61,6 +61,14 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
         node: Node::default(),
         random,
     };
+    if app.store.is_shared() {
+        compare_clocks(&app).await?;
+        if !app.node.clocks_agree() {
+            return Err(
+                "the clocks of this machine and of the database differ by more than two seconds; set both by one source (NTP)".into()
+            );
+        }
+    }
     app.ensure_keys(&uses(config)).await?;
     Ok(Arc::new(app))
 }

@@ -48,8 +48,6 @@ use crate::{
 
 /// How often rows that have ended are removed.
 const CLEANING: Duration = Duration::from_secs(60);
-/// For how long a node takes the lease to bring the registry in line with the configuration.
-const SETTING_UP: Seconds = Seconds(60);
 /// For how long a node takes the lease to clean; each round renews it, and a round may fail.
 const TURN: Seconds = Seconds(150);
 /// How long a store that somebody has open is waited for: as long as a command may need.
@@ -146,6 +144,9 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
     info!("stopping; requests under way may end");
     stop.now();
     while tasks.join_next().await.is_some() {}
+    if let Err(error) = Lease::Serving.give_back(&app.store).await {
+        warn!(%error, "the store could not be told that this node has stopped; it takes it for running for a minute");
+    }
     // Until now nobody else could have opened the store.
     hang_up.now();
     while commands.join_next().await.is_some() {}
@@ -156,7 +157,7 @@ async fn serve(config: Config, beside: Router, ready: impl FnOnce()) -> Result<(
 /// Brings the registry in line with the configuration, one node after the other; returns how many entries changed.
 async fn set_up(app: &App, config: &Config) -> Result<usize, Failure> {
     let wanted = Registry { clients: config.clients.clone(), users: config.users.clone() };
-    Lease::SettingUp.during(&app.store, SETTING_UP, async { Ok(provision(app, wanted).await?) }).await
+    Lease::SettingUp.during(&app.store, async { Ok(provision(app, wanted).await?) }).await
 }
 
 /// The metrics, with what hashing and the store have counted.

@@ -123,6 +123,13 @@ pub enum Effect {
         /// The revision it must have now.
         seen: Revision,
     },
+    /// Write nothing, but hold only while this user has registered fewer clients than that.
+    LeaveRoomOfOwner {
+        /// Who.
+        owner: UserId,
+        /// How many they may have.
+        most: u32,
+    },
     /// Write nothing, but hold only while fewer clients than this have registered themselves.
     LeaveRoom {
         /// How many may have.

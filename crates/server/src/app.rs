@@ -20,6 +20,7 @@ use keyward_rules::{
 use keyward_store::{
     Store, StoreError,
     keys::{self, KeyError},
+    lease::Lease,
     root_key::RootKeys,
 };
 use keyward_wire::{
@@ -121,15 +122,19 @@ impl App {
     /// # Errors
     /// See [`KeyError`].
     pub async fn ensure_keys(&self, uses: &[KeyUse]) -> Result<(), KeyError> {
-        {
-            let root = self.root.lock().await;
-            let ring = keys::ensure(&self.store, &root, uses, self.now(), &self.random).await?;
-            self.ring.store(Arc::new(ring.keys));
-            if !ring.others_must_learn {
-                return Ok(());
-            }
+        let known = keys::load(&self.store, &*self.root.lock().await).await?;
+        let now = self.now();
+        if uses.iter().all(|usage| known.current(*usage, now).is_some()) {
+            self.ring.store(Arc::new(known));
+            return Ok(());
         }
-        sleep(node::BOUND).await;
+        // The root key is not held while another node is waited for: requests need it.
+        let make = async { keys::ensure(&self.store, &*self.root.lock().await, uses, self.now(), &self.random).await };
+        let ring = Lease::SettingUp.during(&self.store, make).await?;
+        self.ring.store(Arc::new(ring.keys));
+        if ring.others_must_learn {
+            sleep(node::BOUND).await;
+        }
         Ok(())
     }
 

@@ -13,14 +13,14 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use keyward_rules::model::time::{Seconds, Timestamp};
-use keyward_store::keys::KeyError;
+use keyward_store::{StoreError, keys::KeyError, lease::Lease};
 use keyward_wire::error::{Code, Refusal};
 use tokio::{
     sync::Mutex,
@@ -44,6 +44,8 @@ pub const LEAD: Seconds = Seconds(10);
 pub const DEADLINE: Duration = Duration::from_secs(9);
 /// How often a node looks.
 const PAUSE: Duration = Duration::from_secs(2);
+/// For how long a node says that it works on the store, each time it looks.
+const SERVING: Seconds = Seconds(60);
 /// How far the clocks of a node and of its database may be apart, in milliseconds.
 const MOST_CLOCK_SKEW: i64 = 2000;
 
@@ -52,6 +54,8 @@ const MOST_CLOCK_SKEW: i64 = 2000;
 pub struct Node {
     /// When it last looked; at first, when it was opened.
     looked: ArcSwap<Instant>,
+    /// When it has tried and failed, unless it has succeeded since.
+    failed: ArcSwapOption<Instant>,
     /// Held by the one who looks, for all who need it.
     looking: Mutex<()>,
     /// How far the database's clock is ahead of its own, in milliseconds.
@@ -63,7 +67,7 @@ pub struct Node {
 impl Default for Node {
     fn default() -> Self {
         let (ahead, is_leaving) = (AtomicI64::new(0), AtomicBool::new(false));
-        Node { looked: ArcSwap::from_pointee(Instant::now()), looking: Mutex::new(()), ahead, is_leaving }
+        Node { looked: ArcSwap::from_pointee(Instant::now()), failed: ArcSwapOption::empty(), looking: Mutex::new(()), ahead, is_leaving }
     }
 }
 
@@ -91,12 +95,28 @@ pub async fn look(app: &App) -> Result<(), KeyError> {
 }
 
 async fn look_alone(app: &App) -> Result<(), KeyError> {
+    let begun = Instant::now();
+    let seen = async {
+        compare_clocks(app).await?;
+        app.store.read_recovery().await?;
+        app.reload_keys().await
+    };
+    let seen = seen.await;
+    app.node.failed.store(seen.is_err().then(|| Arc::new(Instant::now())));
+    seen?;
+    app.store.clients_may_have_changed();
+    app.node.looked.store(Arc::new(begun));
+    Ok(())
+}
+
+/// Notes how far this node's clock is from the database's.
+///
+/// # Errors
+/// The store does not work now.
+pub async fn compare_clocks(app: &App) -> Result<(), StoreError> {
     let begun = (Instant::now(), app.now());
     let clock = app.store.now().await?;
     app.node.compare(begun, clock);
-    app.reload_keys().await?;
-    app.store.clients_may_have_changed();
-    app.node.looked.store(Arc::new(begun.0));
     Ok(())
 }
 
@@ -106,7 +126,12 @@ async fn see_to_being_current(app: &App) -> Result<(), KeyError> {
         return Ok(());
     }
     let _looking = app.node.looking.lock().await;
-    if app.node.is_current() { Ok(()) } else { look_alone(app).await }
+    match app.node.is_current() {
+        true => Ok(()),
+        // Who waited for one who failed need not fail by itself as well.
+        false if app.node.failed.load().as_ref().is_some_and(|last| last.elapsed() < PAUSE) => Err(StoreError::Overloaded.into()),
+        false => look_alone(app).await,
+    }
 }
 
 impl Node {
@@ -138,6 +163,9 @@ pub async fn keep_looking(app: &App, mut stopping: Shutdown) {
         if let Err(error) = look(app).await {
             warn!(%error, "looking for what other nodes have done failed; it is tried again");
         }
+        if let Err(error) = Lease::Serving.take(&app.store, SERVING).await {
+            warn!(%error, "the store could not be told that this node works on it; it is tried again");
+        }
     }
 }
 
@@ -145,6 +173,7 @@ pub async fn keep_looking(app: &App, mut stopping: Shutdown) {
 pub async fn current(State(site): State<Site>, arrival: Arrival, request: Request, next: Next) -> Response {
     let answered = async {
         match see_to_being_current(&site.app).await {
+            Ok(()) if !site.app.node.clocks_agree() => Err("the clocks of this node and of the database differ".to_owned()),
             Ok(()) => Ok(next.run(request).await),
             Err(error) => Err(error.to_string()),
         }

@@ -78,6 +78,7 @@ impl Caches {
             // Neither keys nor plugins nor invitations are kept here.
             Effect::Confirm { .. }
             | Effect::LeaveRoom { .. }
+            | Effect::LeaveRoomOfOwner { .. }
             | Effect::Invite(_)
             | Effect::UseInvitation { .. }
             | Effect::PutKey(_)

@@ -48,6 +48,7 @@ impl Cleaner {
         }
         let before = now - MARGIN;
         let mut rows = store.execute(&statement::ENDED_KEYS, vec![before.0.into()]).await?;
+        rows += store.execute(&statement::ENDED_LEASES, vec![before.0.into()]).await?;
         let ended = [
             &statement::ENDED_AUTHORIZATIONS,
             &statement::ENDED_TOKENS,

@@ -60,6 +60,9 @@ fn held(effect: &Effect) -> Option<Write> {
             let values = vec![plugin.client.as_str().into(), seen.0.into()];
             Some(Write { statement: &statement::HOLD_CLIENT, values, must_hold: true })
         }
+        Effect::LeaveRoomOfOwner { owner, .. } => {
+            Some(Write { statement: &statement::HOLD_USER, values: vec![owner.0.as_slice().into()], must_hold: true })
+        }
         Effect::LeaveRoom { .. } => Some(Write { statement: &statement::HOLD_STORE, values: Vec::new(), must_hold: true }),
         _ => None,
     }
@@ -102,6 +105,9 @@ fn write(effect: &Effect, Attempt(attempt): Attempt) -> Write {
         }
         Effect::RemoveClient { id, seen } => guarded(&statement::REMOVE_CLIENT, vec![id.as_str().into(), seen.0.into()]),
         Effect::LeaveRoom { registered_themselves } => guarded(&statement::LEAVE_ROOM, vec![(*registered_themselves).into()]),
+        Effect::LeaveRoomOfOwner { owner, most } => {
+            guarded(&statement::LEAVE_ROOM_OF_OWNER, vec![owner.0.as_slice().into(), (*most).into()])
+        }
         Effect::Invite(own) => {
             let Invitation { digest, uses, created_at, expires_at } = own;
             guarded(&statement::INVITE, vec![digest.0.as_slice().into(), (*uses).into(), created_at.0.into(), expires_at.0.into()])

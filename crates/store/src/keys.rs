@@ -24,7 +24,6 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::StoreError,
-    lease::Lease,
     root_key::{RootKeyError, RootKeys},
     store::{Outcome, Store},
 };
@@ -76,22 +75,11 @@ pub struct Ensured {
     pub others_must_learn: bool,
 }
 
-/// How long making keys may take.
-const MAKING: Seconds = Seconds(30);
-
-/// Makes a first key for each of `uses` that has none; returns the ring with them. Nodes that start at once do so one after the other.
+/// Makes a first key for each of `uses` that has none; returns the ring with them. One node at a time may do so.
 ///
 /// # Errors
 /// See [`KeyError`].
 pub async fn ensure(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<Ensured, KeyError> {
-    let keys = load(store, root).await?;
-    if uses.iter().all(|usage| keys.current(*usage, now).is_some()) {
-        return Ok(Ensured { keys, others_must_learn: false });
-    }
-    Lease::SettingUp.during(store, MAKING, make_missing(store, root, uses, now, random)).await
-}
-
-async fn make_missing(store: &Store, root: &RootKeys, uses: &[KeyUse], now: Timestamp, random: &SystemRandom) -> Result<Ensured, KeyError> {
     let ring = load(store, root).await?;
     let mut effects = Vec::new();
     for usage in uses.iter().filter(|usage| ring.current(**usage, now).is_none()) {

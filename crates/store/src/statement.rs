@@ -3,6 +3,9 @@
 //! They keep to what SQLite and PostgreSQL both speak. Parameters are written `$1`, `$2`, …; SQLite takes `$1` for a
 //! *name* and numbers names by first appearance, so there they become `?1`, `?2`, …. Where a statement writes one row of many, `$1`
 //! is its key, or begins it: writes that share a transaction are put in order by it, so that two transactions cannot wait for each other.
+//!
+//! What removes rows by a list of them says its condition twice: PostgreSQL looks at it again, and not at the list, when it had to wait for
+//! somebody who changed the row.
 
 use std::sync::OnceLock;
 
@@ -98,17 +101,20 @@ statements! {
          WHERE client = $1 AND revoked_at IS NULL AND expires_at > $2 AND (code_key IS NULL OR redeemed_at IS NOT NULL)
          ORDER BY id DESC LIMIT $3";
     ENDED_AUTHORIZATIONS: "authorizations",
-        "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+        "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+            AND expires_at < $1";
     OVER_AUTHORIZATIONS: "authorizations",
         "DELETE FROM authorizations WHERE id IN (SELECT id FROM authorizations
-            WHERE (revoked_at <= $1 OR expires_at < $1) AND (session IS NULL OR created_at <= $3) LIMIT $2)";
+            WHERE (revoked_at <= $1 OR expires_at < $1) AND (session IS NULL OR created_at <= $3) LIMIT $2)
+         AND (revoked_at <= $1 OR expires_at < $1) AND (session IS NULL OR created_at <= $3)";
 
     REVOKE_TOKEN: "revoked_tokens",
         "INSERT INTO revoked_tokens (id, client, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     REVOKED_TOKEN: "revoked_tokens",
         "SELECT expires_at FROM revoked_tokens WHERE id = $1";
     ENDED_TOKENS: "revoked_tokens",
-        "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+        "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+            AND expires_at < $1";
 
     ADD_CLIENT: "clients",
         "INSERT INTO clients (id, epoch, revision, secret_key, secret_mac, created_at, origin, owner, registration_token, registration)
@@ -150,7 +156,8 @@ statements! {
         "SELECT digest, uses, created_at, expires_at FROM invitations WHERE digest = $1";
     ENDED_INVITATIONS: "invitations",
         "DELETE FROM invitations WHERE digest IN
-            (SELECT digest FROM invitations WHERE expires_at < $1 OR uses = 0 ORDER BY expires_at LIMIT $2)";
+            (SELECT digest FROM invitations WHERE expires_at < $1 OR uses = 0 ORDER BY expires_at LIMIT $2)
+            AND (expires_at < $1 OR uses = 0)";
 
     INSTALL_PLUGIN: "installed_plugins",
         "INSERT INTO installed_plugins (user_id, client, super_client, installed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
@@ -164,6 +171,10 @@ statements! {
     ADD_USER: "users",
         "INSERT INTO users (id, account, username, epoch, sign_in_epoch, revision, password, admin_since, disabled_at, created_at, origin)
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    HOLD_USER: "users",
+        "UPDATE users SET revision = revision WHERE id = $1";
+    LEAVE_ROOM_OF_OWNER: "users",
+        "UPDATE users SET revision = revision WHERE id = $1 AND (SELECT COUNT(*) FROM clients WHERE owner = $1) < $2";
     REPLACE_USER: "users",
         "UPDATE users SET revision = revision + 1, epoch = $3, sign_in_epoch = $4, password = $5, admin_since = $6, disabled_at = $7, origin = $8
          WHERE id = $1 AND revision = $2";
@@ -194,7 +205,7 @@ statements! {
     ENDED_SESSIONS: "sessions",
         "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 AND NOT EXISTS
             (SELECT 1 FROM authorizations WHERE authorizations.user_id = sessions.user_id AND authorizations.session = sessions.id)
-         ORDER BY expires_at LIMIT $2)";
+         ORDER BY expires_at LIMIT $2) AND expires_at < $1";
 
     PUT_CONSENT: "consents",
         "INSERT INTO consents (user_id, client, epoch, scope, audience, granted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -209,7 +220,7 @@ statements! {
     ENDED_CONSENTS: "consents",
         "DELETE FROM consents WHERE (user_id, client) IN (SELECT user_id, client FROM consents WHERE expires_at < $1 AND NOT EXISTS
             (SELECT 1 FROM authorizations WHERE authorizations.user_id = consents.user_id AND authorizations.client = consents.client)
-         ORDER BY expires_at LIMIT $2)";
+         ORDER BY expires_at LIMIT $2) AND expires_at < $1";
 
     NEW_DEVICE_CODE: "device_codes",
         "INSERT INTO device_codes (id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at)
@@ -228,7 +239,8 @@ statements! {
         "SELECT id, digest, user_code, client, client_epoch, scope, audience, created_at, expires_at, user_id, user_epoch,
             consent_epoch, session, authenticated_at, denied_at, redeemed_at FROM device_codes WHERE user_code = $1";
     ENDED_DEVICE_CODES: "device_codes",
-        "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+        "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+            AND expires_at < $1";
 
     PUT_KEY: "keys",
         "INSERT INTO keys (id, usage, wrapped, root_key, created_at, use_from, keep_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -249,6 +261,8 @@ statements! {
         "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
          WHERE leases.holder = excluded.holder OR leases.expires_at <= $4";
+    ENDED_LEASES: "leases",
+        "DELETE FROM leases WHERE expires_at < $1";
     RETURN_LEASE: "leases",
         "DELETE FROM leases WHERE name = $1 AND holder = $2";
 }

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use arc_swap::ArcSwap;
 use keyward_rules::{
     effect::Effect,
     key_ring::WrappedKey,
@@ -35,7 +36,7 @@ use crate::{
     report::WriterReport,
     row::FromRow,
     statement::{self, Statement},
-    value::Value,
+    value::{Columns, Value},
 };
 
 /// Where and how.
@@ -70,7 +71,7 @@ pub struct Recovery {
 pub struct Store {
     database: Database,
     caches: Arc<Caches>,
-    recovery: Recovery,
+    recovery: ArcSwap<Recovery>,
     node: i64,
 }
 
@@ -83,11 +84,7 @@ impl Store {
         // What others write meanwhile, a cache would not show.
         let caches = Arc::new(Caches::new(if settings.place.is_shared() { 0 } else { settings.cache }));
         let database = Database::open(&settings.place, caches.clone()).await?;
-        let rows = database.query(&statement::STANDING, vec![]).await?;
-        let recovery = match rows.into_iter().next() {
-            Some(mut row) => Recovery { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) },
-            None => return Err(OpenError::Unfinished(settings.place.to_string())),
-        };
+        let recovery = ArcSwap::from_pointee(recovery(&database).await?.ok_or_else(|| OpenError::Unfinished(settings.place.to_string()))?);
         let node = getrandom::u64().map_err(|_| no_randomness())?.cast_signed();
         Ok(Store { database, caches, recovery, node })
     }
@@ -95,7 +92,17 @@ impl Store {
     /// What this store has been through.
     #[must_use]
     pub fn recovery(&self) -> Recovery {
-        self.recovery
+        **self.recovery.load()
+    }
+
+    /// Reads it anew: somebody may have restored a backup under this node.
+    ///
+    /// # Errors
+    /// The database cannot be read now, or holds no store any more.
+    pub async fn read_recovery(&self) -> Result<(), StoreError> {
+        let found = recovery(&self.database).await?;
+        self.recovery.store(Arc::new(found.ok_or(StoreError::Corrupt { table: "store", column: 0 })?));
+        Ok(())
     }
 
     /// The database behind it.
@@ -393,6 +400,13 @@ impl Store {
         let rows = self.database.query(statement, values).await?;
         rows.into_iter().map(|mut row| T::from_row(&mut row)).collect()
     }
+}
+
+/// None while a copy is not finished.
+async fn recovery(database: &Database) -> Result<Option<Recovery>, StoreError> {
+    let rows = database.query(&statement::STANDING, vec![]).await?;
+    let read = |mut row: Columns| Ok(Recovery { epoch: Epoch(row.integer()?), recovered_at: Timestamp(row.integer()?) });
+    rows.into_iter().next().map(read).transpose()
 }
 
 fn no_randomness() -> StoreError {

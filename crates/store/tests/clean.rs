@@ -116,6 +116,27 @@ async fn a_session_and_a_consent_that_an_authorization_stands_on_stay_as_long_as
 }
 
 #[tokio::test]
+async fn what_is_renewed_while_the_cleaning_waits_for_it_stays() {
+    // On SQLite nobody waits for a row.
+    let Some(server) = server() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ended = Consent { expires_at: Timestamp(NOW.0 - MARGIN - 1), ..consent(1) };
+    commit(&store, vec![Effect::PutConsent { consent: ended, seen: None }]).await;
+    let schema = schema(folder.path());
+    let renew = format!("BEGIN; UPDATE {schema}.consents SET expires_at = {}; SELECT pg_sleep(3); COMMIT", NOW.0 + 1);
+    let on = server.clone();
+    let renewal = std::thread::spawn(move || psql(&on, &renew));
+    let under_way = format!("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{schema}%'");
+    while psql(&server, &under_way).is_empty() {
+        assert!(!renewal.is_finished(), "it was seen under way");
+    }
+    assert_eq!(clean(&store).await.rows, 0);
+    renewal.join().unwrap();
+    assert!(store.consent(user_id(1), &client_id(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_redeemed_code_stays_as_long_as_what_it_gave() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_with_cache(folder.path(), 0).await;

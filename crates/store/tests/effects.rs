@@ -188,6 +188,20 @@ async fn no_more_clients_register_themselves_than_there_is_room_for() {
 }
 
 #[tokio::test]
+async fn of_many_registrations_at_once_as_many_are_written_as_the_user_may_have() {
+    let (store, _folder) = store().await;
+    commit(&store, vec![Effect::AddUser(user(1))]).await;
+    let owner = user(1).id;
+    let registrations = (10..22).map(|n| {
+        let own = Client { owner: Some(owner), registration_token: None, ..client(n) };
+        store.commit(vec![Effect::LeaveRoomOfOwner { owner, most: 3 }, Effect::AddClient(own)])
+    });
+    let outcomes = futures_util::future::join_all(registrations).await;
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Committed))).count(), 3, "{outcomes:?}");
+    assert_eq!(store.clients_of(owner).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn a_user_is_added_once_and_changed_only_by_who_has_seen_them_as_they_are() {
     let (store, folder) = store().await;
     let old = user(1);

@@ -61,7 +61,7 @@ fn place(folder: &Path) -> Place {
     Place::Postgres(Box::new(format!("{server}?options=-csearch_path%3D{name}&connections=4").parse().unwrap()))
 }
 
-fn psql(server: &str, sql: &str) -> String {
+pub fn psql(server: &str, sql: &str) -> String {
     let quietly = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
     let out = Command::new("psql").args(quietly).args([server, "--command", sql]).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -69,11 +69,11 @@ fn psql(server: &str, sql: &str) -> String {
 }
 
 /// The PostgreSQL server for tests: `postgres://USER@HOST:PORT/DATABASE`.
-fn server() -> Option<String> {
+pub fn server() -> Option<String> {
     std::env::var("KEYWARD_TEST_POSTGRES").ok()
 }
 
-fn schema(folder: &Path) -> String {
+pub fn schema(folder: &Path) -> String {
     let name = folder.file_name().unwrap().as_encoded_bytes().iter();
     name.fold("t".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }

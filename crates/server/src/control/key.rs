@@ -42,12 +42,9 @@ pub fn name(id: KeyId) -> String {
     format!("{id:08x}")
 }
 
-/// How long changing keys may take.
-const CHANGING: Seconds = Seconds(30);
-
 /// Does `work` while no other node changes keys.
 pub(super) async fn alone<T>(app: &App, work: impl Future<Output = Result<T, ControlError>>) -> Result<T, ControlError> {
-    Lease::SettingUp.during(&app.store, CHANGING, work).await
+    Lease::SettingUp.during(&app.store, work).await
 }
 
 pub(super) async fn list(app: &App) -> Result<Answer, ControlError> {

@@ -124,7 +124,8 @@ impl Order {
 pub async fn clean(State(site): State<Site>, arrival: Arrival, request: Request<Body>) -> Response {
     let cleaned = async {
         let order = Order::read(&site, &arrival, request).await?;
-        clean::at_once(&site.app.store, site.app.now()).await.map_err(|error| unavailable(&error))?;
+        let removed = async { clean::at_once(&site.app.store, site.app.store.now().await?).await };
+        removed.await.map_err(|error| unavailable(&error))?;
         order.log(&arrival, "clean", None);
         Ok::<_, Refusal>(())
     };

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Request, StatusCode};
-use keyward_rules::{korap::registration, model::client::Client};
+use keyward_rules::{effect::Effect, korap::registration, model::client::Client};
 use keyward_wire::{
     client_id::ClientId,
     error::{Code, Refusal},
@@ -69,7 +69,11 @@ pub async fn register(State(site): State<Site>, arrival: Arrival, request: Reque
         registry::register_if(app, new, || async move {
             let own = app.store.clients_of(owner).await.map_err(|error| unavailable(&error))?;
             let most = app.settings.load().korap.clients_per_user;
-            if u32::try_from(own.len()).is_ok_and(|own| own < most) { Ok(vec![]) } else { Err(too_many(most)) }
+            if u32::try_from(own.len()).is_ok_and(|own| own < most) {
+                Ok(vec![Effect::LeaveRoomOfOwner { owner, most }])
+            } else {
+                Err(too_many(most))
+            }
         })
         .await
     };

@@ -32,7 +32,7 @@ pub async fn mark_used(app: &App, client: &Client) {
 /// # Errors
 /// The store does not work now; the next round goes on.
 pub async fn remove_unused(app: &App) -> Result<(), StoreError> {
-    let (unused_for, now) = (app.settings.load().registration.unused_for, app.now());
+    let (unused_for, now) = (app.settings.load().registration.unused_for, app.store.now().await?);
     let old = app.store.clients_registered_themselves(now - unused_for).await?;
     for client in old.iter().filter(|client| is_unused(client, unused_for, now)) {
         if app.store.commit(removed(client).into()).await? == Outcome::Committed {

@@ -73,6 +73,8 @@ impl FromStr for Address {
                     let number = number.parse().ok().filter(|number| (1..=1000).contains(number));
                     own.connections = number.ok_or(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))?;
                 }
+                // It would be another place than the one that is named, verified and shown.
+                ("hostaddr", _) => return Err(IllegalAddress::Parameter("hostaddr", "left out; write the address as the host")),
                 _ => rest.push(parameter),
             }
         }
@@ -80,6 +82,9 @@ impl FromStr for Address {
         own.config = joined.parse().map_err(|error: tokio_postgres::Error| IllegalAddress::Form(form(&error)))?;
         if own.config.get_hosts().is_empty() {
             return Err(IllegalAddress::Form("there is no host".to_owned()));
+        }
+        if own.config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+            return Err(IllegalAddress::Form("there is an @ too many; write %40 for one in the password".to_owned()));
         }
         if own.config.get_dbname().is_none_or(str::is_empty) {
             return Err(IllegalAddress::Form("there is no database".to_owned()));
@@ -233,9 +238,14 @@ mod tests {
         assert!(address.has_password());
         assert_eq!(address.to_string(), "postgres://127.0.0.1:5433/tokens");
         assert!(!format!("{address:?}").contains("canary"));
-        for illegal in
-            ["postgres://keyward:canary@", "canary", "postgres://k:canary@h/d?canary=1&sslmode=disable", "postgres://k:canary@h:x/d"]
-        {
+        for illegal in [
+            "postgres://keyward:canary@",
+            "canary",
+            "postgres://k:canary@h/d?canary=1&sslmode=disable",
+            "postgres://k:canary@h:x/d",
+            "postgres://k:a@canary@127.0.0.1/d",
+            "postgres://k:canary@127.0.0.1/d?hostaddr=192.0.2.2",
+        ] {
             let error = illegal.parse::<Address>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains(":canary"), "{error}");
         }

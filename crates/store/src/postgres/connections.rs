@@ -151,6 +151,8 @@ pub(super) fn failed(error: &Error) -> Failed {
     let is_fatal = said.parsed_severity() != Some(Severity::Error);
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Failed::Serialization,
+        // Whether it was committed, such a database cannot say.
+        &SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => Failed::Lost(unavailable(error)),
         _ if is_over || is_fatal => Failed::Lost(unavailable(error)),
         _ => Failed::Refused(unavailable(error)),
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Begins a transaction. The database ends it, and lets go of the rows it holds, if this node goes silent in the middle.
-const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10000";
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 4000";
 
 /// Something to do, once or several times until it is answered.
 pub(super) trait Work: Sync {

@@ -199,6 +199,10 @@ fn keys_tokens_and_standing(trial: &mut Trial) {
     trial.changes(&RECOVERED, &[number(61), number(62)], &["[1].epoch: 11 -> 61", "[1].recovered_at: 12 -> 62"]);
     // It changes no cell, and makes others wait.
     trial.changes(&HOLD_STORE, &[], &[]);
+    trial.changes(&HOLD_USER, &[id(0xa3)], &[]);
+    trial.changes(&LEAVE_ROOM_OF_OWNER, &[id(0xa3), number(1)], &[]);
+    trial.changes(&ENDED_LEASES, &[number(1003)], &["[lease a] is gone"]);
+    trial.changes(&ENDED_LEASES, &[number(1002)], &[]);
 
     let taken = ["[lease a].holder: 1001 -> 63", "[lease a].expires_at: 1002 -> 64"];
     trial.changes(&TAKE_LEASE, &["lease a".into(), number(63), number(64), number(1002)], &taken);
