@@ -205,7 +205,7 @@ fn program(given: Option<PathBuf>) -> Result<PathBuf> {
         return Ok(std::fs::canonicalize(path)?);
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--package", "keyward", "--bin", "keyward"]);
+    cargo.args(["build", "--workspace", "--bin", "keyward"]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use keyward_cluster::Postgres;
 
 use crate::command::{self, cargo, run_and_watch};
-use crate::{fuzz, needs};
+use crate::{crash, fuzz, needs};
 
 /// What `cargo xtask test` can be told.
 #[derive(clap::Args)]
@@ -47,10 +47,10 @@ const STEPS: &[Step] = &[
     Step { name: "documentation", does: Own(|_| documentation()) },
     Step { name: "tests, real parts included", does: Own(tests) },
     Step { name: "the same tests on PostgreSQL", does: Own(tests_on_postgres) },
-    Step { name: "kill -9 under load", does: Own(|_| crash("kill")) },
-    Step { name: "kill -9 of nodes and their database", does: Own(|_| crash("kill --database postgres --kills 20")) },
-    Step { name: "every node at the same instant", does: Own(|_| crash("race --database postgres --objects 2000")) },
-    Step { name: "a disk that fails", does: Own(|_| crash("faults")) },
+    Step { name: "kill -9 under load", does: Own(|_| crash::with(&["kill"])) },
+    Step { name: "kill -9 of nodes and their database", does: Own(|_| crash::with(&["kill", "--database", "postgres", "--kills", "20"])) },
+    Step { name: "every node at the same instant", does: Own(|_| crash::with(&["race", "--database", "postgres", "--objects", "2000"])) },
+    Step { name: "a disk that fails", does: Own(|_| crash::with(&["faults"])) },
     Step { name: "fuzzing", does: Own(|_| fuzz::every_parser(Duration::from_secs(60))) },
 ];
 
@@ -89,10 +89,6 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn crash(arguments: &str) -> Result<()> {
-    command::run(cargo(&["run", "--quiet", "--package", "keyward-crash", "--"]).args(arguments.split(' ')))
-}
-
 fn documentation() -> Result<()> {
     command::run(
         cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"),
@@ -111,10 +107,10 @@ fn tests_on_postgres(tally: &mut Tally) -> Result<()> {
     let in_haste = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "500")];
     let postgres = Postgres::start(&folder.path().join("server"), &in_haste)?;
     postgres.create("suite")?;
-    let mut store = cargo(&["test", "--package", "keyward-store", "--test", "main", "--"]);
+    let mut store = cargo(&["test", "--workspace", "--test", "main", "--"]);
     let about_files = ["at_rest::", "backup::", "caches::", "disk::", "faults::", "opening::"];
     store.args(about_files.iter().flat_map(|module| ["--skip", module]));
-    let mut program = cargo(&["test", "--package", "keyward", "--test", "keyward"]);
+    let mut program = cargo(&["test", "--workspace", "--test", "keyward"]);
     for command in [&mut store, &mut program] {
         run_and_watch(command.env("KEYWARD_TEST_POSTGRES", postgres.url("suite")), |line| tally.read(line))?;
     }
