@@ -5,7 +5,7 @@ use std::thread::scope;
 
 use serde_json::Value;
 
-use super::{Shared, in_time};
+use super::{DATABASE, Shared, in_time};
 use crate::client::{Answer, Site};
 use crate::fixture::{C1, C2, Credentials, DORY};
 use crate::operation::signals::eventually;
@@ -28,6 +28,21 @@ fn nodes_that_start_at_once_on_an_empty_database_agree_on_one_set_of_keys() {
             assert!(other.standard().is_active(C1, &opaque.access) && other.standard().is_active(C2, &signed.access));
         }
     }
+}
+
+#[test]
+fn nodes_that_run_learn_that_their_store_was_set_back() {
+    let Some(shared) = Shared::start(&[]) else { return };
+    let nodes = [shared.node(), shared.node()];
+    let [one, other] = [nodes[0].standard(), nodes[1].standard()];
+    let before = one.login(C1, DORY);
+    assert!(other.is_active(C1, &before.access));
+    // What a restore writes. Nobody should do that beside nodes that run; who does must not bring dead tokens back.
+    shared.postgres.ask(DATABASE, "UPDATE store SET epoch = epoch + 1").unwrap();
+    for site in [one, other] {
+        in_time(|| eventually("the end of older access tokens", || !site.is_active(C1, &before.access)));
+    }
+    assert!(other.is_active(C1, &one.login(C1, DORY).access));
 }
 
 #[test]
