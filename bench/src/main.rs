@@ -66,6 +66,9 @@ struct Options {
     /// The most authorizations that a store is filled with; 10000000 take some 10 GB on disk
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
+    /// Let statements have no names on PostgreSQL, as behind a pooler
+    #[arg(long)]
+    unnamed: bool,
     /// The program to measure; the one built beside this
     #[arg(long)]
     keyward: Option<PathBuf>,

@@ -49,7 +49,8 @@ impl Database {
         }
     }
 
-    /// Makes an empty store of this name; returns what `[store] url` says of it to each of so many servers.
+    /// Makes an empty store of this name; returns what `[store] url` says of it to each of so many servers. Of those that share one, the last
+    /// has a wire that can be cut, and its statements no names.
     ///
     /// # Errors
     /// When the database refuses.
@@ -58,9 +59,9 @@ impl Database {
             Self::Sqlite(folder) => Ok(vec![Scenario::sqlite(&folder.join(format!("{name}.db"))); nodes]),
             Self::Postgres(postgres, wire) => {
                 postgres.create(name)?;
-                let mut urls = vec![postgres.url(name); nodes];
+                let mut urls = vec![format!("{}?statements=named", postgres.url(name)); nodes];
                 if let Some(last) = urls.last_mut() {
-                    *last = last.replace(&postgres.address().to_string(), &wire.address().to_string());
+                    *last = postgres.url(name).replace(&postgres.address().to_string(), &wire.address().to_string());
                 }
                 Ok(urls)
             }

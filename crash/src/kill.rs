@@ -80,6 +80,8 @@ pub struct Plan {
     pub lull: Duration,
     /// Workers that send requests at the same time.
     pub workers: usize,
+    /// How many of them only refresh.
+    pub steady: usize,
     /// Where the random choices start.
     pub seed: u64,
 }
@@ -106,7 +108,7 @@ pub fn run(plan: &Plan, progress: impl FnMut(&str)) -> Result<Summary> {
     let desk = Desk::new(&scenario, plan.program.clone(), journal);
     let fleet = Fleet::start(&launch, &scenario, &desk, &mut database)?;
     let mut conductor = Conductor { plan, fleet, desk: &desk, unsettled: VecDeque::new(), progress, kills: 0, began, said: began };
-    let loaded = load::run(&desk, plan.workers, plan.seed, || conductor.conduct(&mut rng));
+    let loaded = load::run(&desk, plan.workers, plan.steady, plan.seed, || conductor.conduct(&mut rng));
     if let Err(failure) = loaded.and_then(|()| conductor.last()) {
         summary.failed(&failure.to_string());
     }
@@ -120,7 +122,8 @@ pub fn run(plan: &Plan, progress: impl FnMut(&str)) -> Result<Summary> {
     }
     let verdict = desk.journal.verdict()?;
     let seconds = began.elapsed().as_secs();
-    summary.note(format!("{:?}, {} nodes, {} workers, seed {}, {seconds} s", plan.database, plan.nodes, plan.workers, plan.seed));
+    let Plan { database, nodes, workers, steady, seed, .. } = plan;
+    summary.note(format!("{database:?}, {nodes} nodes, {workers} workers ({steady} of them steady), seed {seed}, {seconds} s"));
     summary.note(format!("{} single-use objects used", objects(&verdict.tally)));
     summary.close(verdict, &NEEDED);
     Ok(summary)

@@ -1,14 +1,15 @@
 //! What the workers ask for: a mix of everything, often about the same few authorizations at once.
 //!
 //! A worker looks first for what should be asked about: chains in doubt once that is settled, chains that were touched before
-//! the database was killed, chains that had their time. Else it [`choose`]s.
+//! the database was killed, chains that had their time. Else it [`choose`]s; or it is steady, as an application is that only uses what
+//! it has: it refreshes one chain as long as that lives.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use crate::Result;
-use crate::book::{Book, Chain};
+use crate::book::{Book, Chain, ChainId};
 use crate::caller::{Caller, Desk, Ending};
 use crate::journal::{Answer, Ask, TokenId};
 use crate::probe;
@@ -20,19 +21,19 @@ const YOUNG: usize = 48;
 /// After an answer that tells to come back, or none.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Lets `workers` send requests until `during` returns.
+/// Lets `workers` send requests until `during` returns; `steady` of them only refresh.
 ///
 /// # Errors
 /// When the journal cannot be written or `during` fails.
-pub fn run<T>(desk: &Desk, workers: usize, seed: u64, during: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn run<T>(desk: &Desk, workers: usize, steady: usize, seed: u64, during: impl FnOnce() -> Result<T>) -> Result<T> {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let stop = &stop;
         let handles: Vec<_> = (0u64..)
-            .take(workers)
-            .map(|worker| {
-                let rng = fastrand::Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(worker));
-                scope.spawn(move || work(&Caller::new(desk), rng, stop))
+            .zip(0..workers)
+            .map(|(number, worker)| {
+                let rng = fastrand::Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(number));
+                scope.spawn(move || work(&Caller::new(desk), rng, worker < steady, stop))
             })
             .collect();
         let result = during();
@@ -44,7 +45,8 @@ pub fn run<T>(desk: &Desk, workers: usize, seed: u64, during: impl FnOnce() -> R
     })
 }
 
-fn work(caller: &Caller<'_>, mut rng: fastrand::Rng, stop: &AtomicBool) -> Result<()> {
+fn work(caller: &Caller<'_>, mut rng: fastrand::Rng, is_steady: bool, stop: &AtomicBool) -> Result<()> {
+    let mut own = None;
     while !stop.load(Ordering::Relaxed) {
         if !caller.desk().is_up() {
             thread::sleep(PAUSE);
@@ -53,16 +55,30 @@ fn work(caller: &Caller<'_>, mut rng: fastrand::Rng, stop: &AtomicBool) -> Resul
         if probe::pending(caller, &mut rng)? {
             continue;
         }
-        let ask = choose(&mut caller.desk().book(), &mut rng);
+        let ask = {
+            let mut book = caller.desk().book();
+            let steady = if is_steady { go_on(&book, &mut own, &mut rng) } else { None };
+            steady.unwrap_or_else(|| choose(&mut book, &mut rng))
+        };
         if let Ask::Disable(user) = ask {
             disable(caller, user, stop)?;
             continue;
         }
-        if !matches!(caller.ask(ask)?, Ending::Answered(answer) if answer != Answer::Unavailable) {
-            thread::sleep(PAUSE);
+        match caller.ask(ask)? {
+            Ending::Answered(Answer::Refused) => own = None,
+            Ending::Answered(answer) if answer != Answer::Unavailable => {}
+            _ => thread::sleep(PAUSE),
         }
     }
     Ok(())
+}
+
+/// Refreshes the `own` chain, or another one that becomes it.
+fn go_on(book: &Book, own: &mut Option<ChainId>, rng: &mut fastrand::Rng) -> Option<Ask> {
+    let held = own.and_then(|id| book.chains.get(&id)).filter(|chain| chain.doubt.is_none() && !chain.over);
+    let chain = held.or_else(|| pick(book, rng).filter(|chain| chain.busy == 0))?;
+    *own = Some(chain.id);
+    chain.refresh.last().map(|token| Ask::Refresh(*token))
 }
 
 /// Disables a user, sees that they cannot log in, and enables them again.

@@ -68,6 +68,9 @@ struct Run {
     /// Workers that send requests at the same time.
     #[arg(long, global = true, default_value_t = 8)]
     workers: usize,
+    /// How many of them only refresh, each the same authorization as long as it lives.
+    #[arg(long, global = true, default_value_t = 0)]
+    steady: usize,
     /// Start of all random choices; taken from the clock when not given. The moments of the system's scheduler are not in it.
     #[arg(long, global = true)]
     seed: Option<u64>,
@@ -109,6 +112,7 @@ fn run(arguments: Arguments) -> Result<bool> {
                 least: Duration::from_secs(run.seconds),
                 lull: Duration::from_millis(run.lull.unwrap_or(if run.database == Choice::Sqlite { 500 } else { 2500 })),
                 workers: run.workers.max(1),
+                steady: run.steady,
                 seed,
             };
             let summary = kill::run(&plan, say)?;

@@ -22,7 +22,8 @@ settings! {
         /// Or a PostgreSQL database, which any number of servers may share: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and after
         /// a `?` what else there is to say of it, joined by `&`: `sslrootcert=FILE`, the certificates that the database's own is verified
         /// by, needed wherever it is not on this machine; `sslcert=FILE` and `sslkey=FILE`, this server's own certificate and
-        /// its key; `sslmode=disable`, on a network that nobody else is on; `connections=N`, how many this server keeps at most (16).
+        /// its key; `sslmode=disable`, on a network that nobody else is on; `connections=N`, how many this server keeps at most (16);
+        /// `statements=named`, faster, where no pooler is in between that gives its connections to several askers in turn.
         url: SecretString, Secret, optional("`\"sqlite:keyward.db\"`"), example "sqlite:/var/lib/keyward/keyward.db";
         /// A file with the URL as its only line, where that holds a password.
         url_file: PathBuf, PATH, optional("none"), example "/etc/keyward/store.url";

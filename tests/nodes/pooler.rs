@@ -32,3 +32,15 @@ fn nodes_share_connections_through_pgbouncer_in_transaction_mode() {
 
     load::during(&[one, other], || std::thread::sleep(std::time::Duration::from_secs(3))).check(other);
 }
+
+#[test]
+fn named_statements_are_refused_where_connections_are_shared() {
+    let Some(shared) = Shared::start(&[]) else { return };
+    let pgbouncer = PgBouncer::start(&shared.folder.path().join("pgbouncer"), &shared.postgres).unwrap();
+    let (_, said) = shared.home_at(&format!("{}?statements=named", pgbouncer.url(DATABASE))).refuse();
+    assert!(said.contains("leave statements=named out"), "{said}");
+
+    let direct = shared.home_at(&format!("{}?statements=named", shared.postgres.url(DATABASE))).with_issuer_of("standard").start();
+    let tokens = direct.standard().login(C1, DORY);
+    assert!(direct.standard().is_active(C1, &tokens.access));
+}

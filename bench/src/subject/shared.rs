@@ -15,6 +15,7 @@ use crate::run::Bench;
 pub struct Shared {
     postgres: Postgres,
     pid: u32,
+    parameters: &'static str,
 }
 
 impl Shared {
@@ -25,14 +26,14 @@ impl Shared {
         let settings = [("shared_buffers", "256MB"), ("max_connections", "100")];
         let postgres = bench.cores.at(Place::Server, || Postgres::start(&folder, &settings))??;
         let pid = postgres.pid().context("PostgreSQL runs")?;
-        Ok(Self { postgres, pid })
+        Ok(Self { postgres, pid, parameters: if bench.options.unnamed { "" } else { "?statements=named" } })
     }
 
     /// So many nodes on a new database.
     pub fn stand(&self, name: &'static str, folder: &'static str, nodes: usize) -> Result<Stand> {
         let database = folder.replace('-', "_");
         self.postgres.create(&database)?;
-        Ok(Stand { name, folder, nodes, database: Some((self.postgres.url(&database), self.pid)) })
+        Ok(Stand { name, folder, nodes, database: Some((self.postgres.url(&database) + self.parameters, self.pid)) })
     }
 
     /// What `psql` says in the database of `stand`.

@@ -121,7 +121,7 @@ impl<'a> Trial<'a> {
 
     fn load(&self, phase: u64, during: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let seed = self.plan.seed.wrapping_add(phase << 32);
-        load::run(&self.desk, self.plan.workers, seed, || during(self))
+        load::run(&self.desk, self.plan.workers, 0, seed, || during(self))
     }
 
     fn calm_load(&self, phase: u64) -> Result<()> {

@@ -122,6 +122,17 @@ impl Database {
         }
     }
 
+    /// The rows of a key, which are few and come in no order.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn look_up(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<Columns>, StoreError> {
+        match self {
+            Database::Sqlite(sqlite) => sqlite.query(statement, values).await,
+            Database::Postgres(postgres, _) => postgres.look_up(statement, &values).await,
+        }
+    }
+
     /// The time by the database's clock, which for an embedded one is this machine's.
     ///
     /// # Errors

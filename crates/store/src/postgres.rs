@@ -1,23 +1,28 @@
 //! PostgreSQL, and databases that speak its protocol: one store for several nodes.
 //!
 //! 1. [`Postgres::open`] connects and brings the schema up to date ([`schema`]).
-//! 2. [`Postgres::query`] reads in one round trip. Nothing is kept in memory: what one node ends is over on all of them at once.
+//! 2. [`Postgres::query`] reads in one round trip; look-ups that wait at the same time share it ([`look_up`]). Nothing is kept in memory:
+//!    what one node ends is over on all of them at once.
 //! 3. [`Postgres::commit`] writes: one statement is a transaction by itself, or shares one with others that wait ([`batch`]); several run in
 //!    one, and a precondition that does not hold undoes them all.
 //! 4. A database that does not answer is tried again for a while ([`connections`]). If a connection was lost before the database said
 //!    what became of a write, the same write is tried again: if it was done already, its precondition does not hold any more, and the
 //!    mark of the attempt in the row ([`Attempt`]) tells its own doing from somebody else's.
 //!
-//! Statements have no name on the wire, so that a pooler in front may hand each transaction to another connection.
+//! Statements have no name on the wire, so that a pooler in front may hand each transaction to another connection; unless the address
+//! says that there is none, and nothing speaks against it.
 
 mod address;
 mod batch;
+mod connection;
 mod connections;
 mod encoding;
+mod gathering;
+mod look_up;
 mod schema;
 mod work;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use keyward_rules::{effect::Effect, model::time::Timestamp};
 
@@ -31,17 +36,23 @@ use crate::{
 };
 use batch::{Batched, Batches};
 use connections::{Connections, Done, PATIENCE};
+use look_up::LookUps;
 use work::{Clock, Decision, Execution, Query};
 
 pub use address::{Address, IllegalAddress};
 pub(crate) use connections::described;
 #[cfg(test)]
-pub(crate) use encoding::typed;
+pub(crate) use encoding::{array, sent, typed};
+
+/// Why statements cannot have names.
+const SHARED: &str = "store.url says statements=named, but a pooler gives its connections to several askers in turn: leave statements=named \
+    out, or let the pooler keep a connection for each (PgBouncer: pool_mode = session)";
 
 /// A database that is open.
 pub struct Postgres {
     connections: Connections,
     batches: Batches,
+    look_ups: LookUps,
     counters: Arc<Counters>,
 }
 
@@ -54,13 +65,17 @@ impl Postgres {
         let unreachable = |cause: String| OpenError::Unreachable { database: address.to_string(), cause };
         let connections = Connections::to(address).map_err(unreachable)?;
         let counters = Arc::new(Counters::default());
-        let own = Postgres { batches: Batches::over(connections.clone(), counters.clone()), connections, counters };
+        let (batches, look_ups) = (Batches::over(&connections, &counters), LookUps::over(&connections));
+        let own = Postgres { connections, batches, look_ups, counters };
         let cause = |error| match error {
             StoreError::Unavailable(cause) => unreachable(cause),
             other => OpenError::Store(other),
         };
         // It may be starting as well.
         own.now().await.map_err(cause)?;
+        if address.has_names() && own.connections.are_shared().await.map_err(cause)? {
+            return Err(unreachable(SHARED.to_owned()));
+        }
         let mut connection = own.connections.connection().await.map_err(cause)?;
         schema::bring_up_to_date(&mut connection, address).await?;
         Ok(own)
@@ -126,6 +141,19 @@ impl Postgres {
     /// The database cannot be read now.
     pub async fn query(&self, statement: &'static Statement, values: &[Value]) -> Result<Vec<Columns>, StoreError> {
         self.connections.with_retries(&Query(statement, values)).await?.answer
+    }
+
+    /// The rows of a key, which are few and come in no order. Look-ups that wait at the same time are asked together.
+    ///
+    /// # Errors
+    /// The database cannot be read now.
+    pub async fn look_up(&self, statement: &'static Statement, values: &[Value]) -> Result<Vec<Columns>, StoreError> {
+        let begun = Instant::now();
+        match self.look_ups.ask(statement, values).await {
+            Some(found) => found,
+            None if begun.elapsed() >= PATIENCE => Err(connections::late()),
+            None => self.query(statement, values).await,
+        }
     }
 
     /// The time by the database's clock.

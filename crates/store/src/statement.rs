@@ -16,11 +16,12 @@ pub struct Statement {
     pub table: &'static str,
     sql: &'static str,
     sqlite: OnceLock<String>,
+    for_many: OnceLock<String>,
 }
 
 impl Statement {
     const fn new(table: &'static str, sql: &'static str) -> Self {
-        Statement { table, sql, sqlite: OnceLock::new() }
+        Statement { table, sql, sqlite: OnceLock::new(), for_many: OnceLock::new() }
     }
 
     /// The text for PostgreSQL.
@@ -31,6 +32,21 @@ impl Statement {
     /// The text for SQLite.
     pub fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.sql.replace('$', "?"))
+    }
+
+    /// The text for PostgreSQL that asks the same question for many values of its parameters at once. Each parameter is an array there,
+    /// and each row begins with the place in the arrays, from 1, of the values it was found by. Rows come in any order.
+    pub fn for_many(&self) -> &str {
+        self.for_many.get_or_init(|| {
+            let count = (1..=99).take_while(|n| self.sql.contains(&format!("${n}"))).count();
+            let list = |prefix| (1..=count).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(", ");
+            let question = (1..=count).rev().fold(self.sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), &format!("given.p{n}")));
+            let (arrays, names) = (list("$"), list("p"));
+            format!(
+                "SELECT given.place, found.* FROM UNNEST({arrays}) WITH ORDINALITY AS given ({names}, place) \
+                 CROSS JOIN LATERAL ({question}) AS found"
+            )
+        })
     }
 }
 

@@ -270,7 +270,7 @@ impl Store {
         match self.caches.revoked_tokens.get(&id) {
             Ok(known) => Ok(known),
             Err(stamp) => {
-                let rows = self.database.query(&statement::REVOKED_TOKEN, vec![id.0.as_slice().into()]).await?;
+                let rows = self.database.look_up(&statement::REVOKED_TOKEN, vec![id.0.as_slice().into()]).await?;
                 self.caches.revoked_tokens.fill(&id, !rows.is_empty(), stamp);
                 Ok(!rows.is_empty())
             }
@@ -393,7 +393,8 @@ impl Store {
     }
 
     pub(crate) async fn one<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Option<T>, StoreError> {
-        Ok(self.all(statement, values).await?.into_iter().next())
+        let found = self.database.look_up(statement, values).await?;
+        found.into_iter().next().map(|mut row| T::from_row(&mut row)).transpose()
     }
 
     async fn all<T: FromRow>(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<T>, StoreError> {

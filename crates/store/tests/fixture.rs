@@ -58,7 +58,7 @@ fn place(folder: &Path) -> Place {
     let (Some(server), name) = (server(), schema(folder)) else { return Place::Sqlite(folder.join("keyward.db")) };
     // It may be there: a test opens its store more than once.
     psql(&server, &format!("CREATE SCHEMA IF NOT EXISTS {name}"));
-    Place::Postgres(Box::new(format!("{server}?options=-csearch_path%3D{name}&connections=4").parse().unwrap()))
+    Place::Postgres(Box::new(format!("{server}?options=-csearch_path%3D{name}&connections=4&statements=named").parse().unwrap()))
 }
 
 pub fn psql(server: &str, sql: &str) -> String {

@@ -1,5 +1,6 @@
 //! Whatever is written reads back as it was, from disk as well as from memory.
 
+use futures_util::future::join_all;
 use keyward_rules::{
     effect::Effect,
     key_ring::{KeyUse, WrappedKey},
@@ -12,7 +13,7 @@ use keyward_rules::{
         user::{Origin, User},
     },
 };
-use keyward_store::Store;
+use keyward_store::{Store, facts::grounds::grounded};
 use keyward_wire::scope::Scope;
 use keyward_wire::token_request::GrantType;
 use proptest::prelude::*;
@@ -43,6 +44,27 @@ async fn an_authorization_reads_back_as_it_was_written() {
     reads_back(Authorization { audience: vec![], scope: Scope::default(), generation: u32::MAX, key: u32::MAX, ..authorization(3) }).await;
     for grant in GrantType::EVERY {
         reads_back(Authorization { grant, ..authorization(4) }).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_look_at_once_each_finds_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with_cache(folder.path(), 8).await;
+    let is_there = |n: u32| n.is_multiple_of(3);
+    for n in (0..300).filter(|n| is_there(*n)) {
+        commit(&store, vec![authorize(n), Effect::RevokeToken { id: token_id(n), client: client_id(n), expires_at: NOW }]).await;
+    }
+    for _ in 0..3 {
+        let look = async |n| {
+            let found = store.authorization(authorization_id(n)).await.unwrap();
+            assert_eq!(found.as_deref(), is_there(n).then(|| authorization(n)).as_ref());
+            assert_eq!(store.is_revoked(token_id(n)).await.unwrap(), is_there(n));
+            let grounded = grounded(&store, authorization_id(n), Some(token_id(n - n % 2))).await.unwrap();
+            let revoked = grounded.map(|grounded| (grounded.authorization.id, grounded.revoked));
+            assert_eq!(revoked, is_there(n).then(|| (authorization_id(n), is_there(n - n % 2))));
+        };
+        join_all((0..300).map(look)).await;
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! After the `?` it may have parameters of PostgreSQL's own programs: those that tokio-postgres knows, `sslrootcert`, `sslcert` and
 //! `sslkey`. `sslmode` is `disable` or `verify-full`: the default, except for loopback addresses and Unix sockets without an
-//! `sslrootcert`. `connections` is ours: how many this node keeps at most.
+//! `sslrootcert`. Two are ours: `connections`, how many this node keeps at most, and `statements`, whether they have names.
 
 use std::{
     fmt,
@@ -28,6 +28,7 @@ const NAME: &str = "keyward";
 pub struct Address {
     config: Config,
     connections: usize,
+    has_names: bool,
     root_certificates: Option<PathBuf>,
     certificate: Option<PathBuf>,
     private_key: Option<PathBuf>,
@@ -60,8 +61,14 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, IllegalAddress> {
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
-        let mut own =
-            Address { config: Config::new(), connections: CONNECTIONS, root_certificates: None, certificate: None, private_key: None };
+        let mut own = Address {
+            config: Config::new(),
+            connections: CONNECTIONS,
+            has_names: false,
+            root_certificates: None,
+            certificate: None,
+            private_key: None,
+        };
         let (mut sslmode, mut rest) = (None, Vec::new());
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=').unwrap_or((parameter, "")) {
@@ -73,10 +80,17 @@ impl FromStr for Address {
                     let number = number.parse().ok().filter(|number| (1..=1000).contains(number));
                     own.connections = number.ok_or(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))?;
                 }
+                ("statements", "named") => own.has_names = true,
+                ("statements", "unnamed") => own.has_names = false,
+                ("statements", _) => return Err(IllegalAddress::Parameter("statements", "named or unnamed")),
                 // It would be another place than the one that is named, verified and shown.
                 ("hostaddr", _) => return Err(IllegalAddress::Parameter("hostaddr", "left out; write the address as the host")),
                 _ => rest.push(parameter),
             }
+        }
+        // Two connections have to be there to see that they are not one.
+        if own.has_names && own.connections < 2 {
+            return Err(IllegalAddress::Parameter("statements", "unnamed with connections=1"));
         }
         let joined = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         own.config = joined.parse().map_err(|error: tokio_postgres::Error| IllegalAddress::Form(form(&error)))?;
@@ -158,6 +172,11 @@ impl Address {
         self.tls().map(drop)
     }
 
+    /// Whether statements have names: no pooler in between gives its connections to several askers in turn.
+    pub(super) fn has_names(&self) -> bool {
+        self.has_names
+    }
+
     /// What TLS connections are made with.
     pub(super) fn tls(&self) -> Result<ClientConfig, IllegalAddress> {
         let mut roots = RootCertStore::empty();
@@ -226,6 +245,12 @@ mod tests {
             ("postgres://k@db.example/k?sslmode=disable", Ok(SslMode::Disable)),
             ("postgres://k@db.example/k?sslmode=require", Err(IllegalAddress::Parameter("sslmode", "disable or verify-full"))),
             ("postgres://k@127.0.0.1/k?connections=0", Err(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))),
+            ("postgres://k@127.0.0.1/k?statements=named", Ok(SslMode::Disable)),
+            ("postgres://k@127.0.0.1/k?statements=cached", Err(IllegalAddress::Parameter("statements", "named or unnamed"))),
+            (
+                "postgres://k@127.0.0.1/k?statements=named&connections=1",
+                Err(IllegalAddress::Parameter("statements", "unnamed with connections=1")),
+            ),
         ] {
             assert_eq!(mode(text), expected, "{text}");
         }

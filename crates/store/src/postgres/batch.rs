@@ -1,19 +1,20 @@
 //! Decisions of one write that wait at the same time, committed together.
 //!
-//! 1. While one of the [`LANES`] is free, a decision is written at once, by itself: one round trip.
-//! 2. When all are taken, decisions gather, and the next free one writes all that wait in one transaction, which goes out together. A
-//!    precondition that does not hold touches no row, and is no reason to undo the others.
+//! 1. A decision that finds one of the [`LANES`] free is written by itself: one round trip ([`gathering`](super::gathering)).
+//! 2. Those that had to wait are written in one transaction, which goes out together. A precondition that does not hold touches no row,
+//!    and is no reason to undo the others.
 //! 3. Rows are written in the order of their keys, so that two transactions do not wait for each other. Whatever else goes wrong is not
 //!    any one decision's fault: each is told to try alone.
 
 use std::sync::Arc;
 
-use deadpool_postgres::Object;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_postgres::Error;
 
 use super::{
+    connection::Connection,
     connections::Connections,
+    gathering::Gathering,
     work::{Decision, Work, begin_with, outcome},
 };
 use crate::{commit::Write, report::Counters, store::Outcome, value::Value};
@@ -22,8 +23,6 @@ use crate::{commit::Write, report::Counters, store::Outcome, value::Value};
 const LANES: usize = 4;
 /// How many decisions share a transaction at the most.
 const MOST: usize = 128;
-/// How many decisions wait at the most; further ones go alone.
-const QUEUE: usize = 4096;
 
 /// What became of a decision in a batch.
 pub(super) enum Batched {
@@ -42,43 +41,26 @@ struct Job {
 }
 
 /// Where decisions of one write are handed in.
-pub(super) struct Batches(mpsc::Sender<Job>);
+pub(super) struct Batches(Gathering<Job>);
 
 impl Batches {
     /// Begins to write what is handed in, over `connections`, until this is dropped.
-    pub(super) fn over(connections: Connections, counters: Arc<Counters>) -> Self {
-        let (jobs, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(connections, waiting, counters));
-        Batches(jobs)
+    pub(super) fn over(connections: &Connections, counters: &Arc<Counters>) -> Self {
+        let (connections, counters) = (connections.clone(), counters.clone());
+        Batches(Gathering::begin(LANES, MOST, move |jobs| write_together(connections.clone(), jobs, counters.clone())))
     }
 
     /// Hands in a decision of one write.
     pub(super) async fn write(&self, decision: &Arc<Decision>) -> Batched {
         let (done, end) = oneshot::channel();
-        let handed_in = self.0.try_send(Job { decision: decision.clone(), done });
-        if handed_in.is_err() {
+        if !self.0.hand_in(Job { decision: decision.clone(), done }) {
             return Batched::TryAlone { is_in_doubt: false };
         }
         end.await.unwrap_or(Batched::TryAlone { is_in_doubt: true })
     }
 }
 
-async fn write_all(connections: Connections, mut waiting: mpsc::Receiver<Job>, counters: Arc<Counters>) {
-    let lanes = Arc::new(Semaphore::new(LANES));
-    while let Ok(lane) = lanes.clone().acquire_owned().await {
-        let mut jobs = Vec::with_capacity(MOST);
-        if waiting.recv_many(&mut jobs, MOST).await == 0 {
-            return;
-        }
-        let (connections, counters) = (connections.clone(), counters.clone());
-        tokio::spawn(async move {
-            write_together(&connections, jobs, &counters).await;
-            drop(lane);
-        });
-    }
-}
-
-async fn write_together(connections: &Connections, mut jobs: Vec<Job>, counters: &Counters) {
+async fn write_together(connections: Connections, mut jobs: Vec<Job>, counters: Arc<Counters>) {
     jobs.sort_by(|one, other| key(one).cmp(&key(other)));
     let batch = Batch(jobs.iter().map(|job| job.decision.clone()).collect());
     let written = connections.without_retry(&batch).await;
@@ -111,13 +93,13 @@ struct Batch(Vec<Arc<Decision>>);
 impl Work for Batch {
     type Answer = Vec<Outcome>;
 
-    async fn run(&self, connection: &Object) -> Result<Vec<Outcome>, Error> {
+    async fn run(&self, connection: &Connection) -> Result<Vec<Outcome>, Error> {
         if let [only] = &*self.0 {
             return Ok(vec![only.run(connection).await?]);
         }
         let writes: Vec<&Write> = self.0.iter().filter_map(|decision| decision.0.first()).collect();
         let done = begin_with(connection, writes.iter().copied()).await;
-        connection.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        connection.say(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         Ok(writes.iter().zip(done?).map(|(write, rows)| outcome(write, rows)).collect())
     }
 }

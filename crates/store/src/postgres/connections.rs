@@ -15,17 +15,22 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Address, work::Work};
+use super::{Address, connection::Connection, work::Work};
 use crate::{error::StoreError, mend};
 
 /// How long a read or a write may take, waiting for a connection and further tries included.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How often is looked whether connections stay apart.
+const LOOKS: usize = 4;
 /// How long until a database that cannot be reached is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The connections of a node.
 #[derive(Clone)]
-pub(super) struct Connections(Pool);
+pub(super) struct Connections {
+    pool: Pool,
+    has_names: bool,
+}
 
 /// What some work came to.
 pub(super) struct Done<T> {
@@ -54,7 +59,8 @@ impl Connections {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(address.connection(), MakeRustlsConnect::new(tls), recycling);
         let pool = Pool::builder(manager).max_size(address.connections()).build();
-        pool.map(Connections).map_err(|error| error.to_string())
+        let pool = pool.map_err(|error| error.to_string())?;
+        Ok(Connections { pool, has_names: address.has_names() })
     }
 
     /// Runs `work` until the database has answered it.
@@ -101,30 +107,47 @@ impl Connections {
             Ok(Err(error)) => {
                 let failed = failed(&error);
                 if !matches!(failed, Failed::Serialization | Failed::Refused(_)) {
-                    drop(Object::take(connection));
+                    drop(Object::take(connection.into_object()));
                 }
                 Err(failed)
             }
             Err(_) => {
                 // Nobody knows what it does.
-                drop(Object::take(connection));
+                drop(Object::take(connection.into_object()));
                 Err(Failed::Lost(late()))
             }
         }
     }
 
     pub(super) async fn connection(&self) -> Result<Object, StoreError> {
-        self.lend().await.map_err(|failed| match failed {
+        self.lend().await.map(Connection::into_object).map_err(|failed| match failed {
             Failed::Unreached(error) | Failed::Lost(error) | Failed::Refused(error) => error,
             Failed::Serialization => StoreError::Overloaded,
         })
     }
 
-    async fn lend(&self) -> Result<Object, Failed> {
-        self.0.get().await.map_err(|error| match error {
+    async fn lend(&self) -> Result<Connection, Failed> {
+        let lent = self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => turned_away(&error),
             other => Failed::Unreached(StoreError::Unavailable(other.to_string())),
-        })
+        });
+        lent.map(|object| Connection::new(object, self.has_names))
+    }
+
+    /// Whether something in between lets two connections share a session of the database. Where it is busy that may not show.
+    pub(super) async fn are_shared(&self) -> Result<bool, StoreError> {
+        let (one, other) = (self.connection().await?, self.connection().await?);
+        let session = async |connection: &Object| -> Result<i32, StoreError> {
+            let found = connection.query_typed_one("SELECT pg_backend_pid()", &[]).await;
+            found.and_then(|row| row.try_get(0)).map_err(|error| unavailable(&error))
+        };
+        let known = (session(&one).await?, session(&other).await?);
+        for _ in 0..LOOKS {
+            if known.0 == known.1 || known != (session(&one).await?, session(&other).await?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -25,6 +25,23 @@ pub(crate) fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
     values.iter().map(|value| (value as &(dyn ToSql + Sync), with_type(value))).collect()
 }
 
+/// One parameter's values as an array. Of nothing but NULL, the database would not find out what it is: it is sent as one of bytes, as
+/// every id is.
+pub(crate) fn array(values: Vec<Value>) -> (Vec<Value>, Type) {
+    let kind = values.iter().find_map(|value| match value {
+        Value::Null => None,
+        Value::Integer(_) => Some(Type::INT8_ARRAY),
+        Value::Text(_) => Some(Type::TEXT_ARRAY),
+        Value::Bytes(_) => Some(Type::BYTEA_ARRAY),
+    });
+    (values, kind.unwrap_or(Type::BYTEA_ARRAY))
+}
+
+/// Parameters that have their type already.
+pub(crate) fn sent<T: ToSql + Sync>(parameters: &[(T, Type)]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+    parameters.iter().map(|(value, kind)| (value as &(dyn ToSql + Sync), kind.clone())).collect()
+}
+
 impl ToSql for Value {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
@@ -43,8 +60,8 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-/// A row that `statement` has found.
-pub(super) fn columns(statement: &Statement, row: &Row) -> Result<Columns, StoreError> {
+/// A row that `statement` has found, from the column `first` on.
+pub(super) fn columns(statement: &Statement, row: &Row, first: usize) -> Result<Columns, StoreError> {
     let value = |(place, column): (usize, &Column)| {
         let read = match *column.type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(place).map(Value::from),
@@ -54,6 +71,6 @@ pub(super) fn columns(statement: &Statement, row: &Row) -> Result<Columns, Store
         };
         read.map_err(|_| StoreError::Corrupt { table: statement.table, column: place })
     };
-    let values = row.columns().iter().enumerate().map(value).collect::<Result<Vec<_>, _>>()?;
+    let values = row.columns().iter().enumerate().skip(first).map(value).collect::<Result<Vec<_>, _>>()?;
     Ok(Columns::new(statement.table, values))
 }

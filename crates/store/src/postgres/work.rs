@@ -1,11 +1,13 @@
 //! What is done on a connection: each kind of work is a type, so that it can be done again on another connection.
 
-use deadpool_postgres::Object;
 use futures_util::future::{join, join_all};
 use keyward_rules::model::time::Timestamp;
 use tokio_postgres::Error;
 
-use super::encoding::{columns, typed};
+use super::{
+    connection::Connection,
+    encoding::{columns, typed},
+};
 use crate::{
     commit::Write,
     error::StoreError,
@@ -23,7 +25,7 @@ pub(super) trait Work: Sync {
     type Answer: Send;
 
     /// Does it.
-    fn run(&self, connection: &Object) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+    fn run(&self, connection: &Connection) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
 }
 
 /// Look at the clock.
@@ -32,9 +34,9 @@ pub(super) struct Clock;
 impl Work for Clock {
     type Answer = Timestamp;
 
-    async fn run(&self, connection: &Object) -> Result<Timestamp, Error> {
+    async fn run(&self, connection: &Connection) -> Result<Timestamp, Error> {
         let clock = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-        connection.query_typed_one(clock, &[]).await?.try_get(0).map(Timestamp)
+        connection.query_one(clock).await?.try_get(0).map(Timestamp)
     }
 }
 
@@ -44,10 +46,10 @@ pub(super) struct Query<'v>(pub &'static Statement, pub &'v [Value]);
 impl Work for Query<'_> {
     type Answer = Result<Vec<Columns>, StoreError>;
 
-    async fn run(&self, connection: &Object) -> Result<Self::Answer, Error> {
+    async fn run(&self, connection: &Connection) -> Result<Self::Answer, Error> {
         let Query(statement, values) = self;
-        let rows = connection.query_typed(statement.postgres(), &typed(values)).await?;
-        Ok(rows.iter().map(|row| columns(statement, row)).collect())
+        let rows = connection.query(statement.postgres(), &typed(values)).await?;
+        Ok(rows.iter().map(|row| columns(statement, row, 0)).collect())
     }
 }
 
@@ -57,9 +59,9 @@ pub(super) struct Execution<'v>(pub &'static Statement, pub &'v [Value]);
 impl Work for Execution<'_> {
     type Answer = u64;
 
-    async fn run(&self, connection: &Object) -> Result<u64, Error> {
+    async fn run(&self, connection: &Connection) -> Result<u64, Error> {
         let Execution(statement, values) = self;
-        connection.execute_typed(statement.postgres(), &typed(values)).await
+        run_alone(connection, statement, values).await
     }
 }
 
@@ -69,27 +71,36 @@ pub(super) struct Decision(pub Vec<Write>);
 impl Work for Decision {
     type Answer = Outcome;
 
-    async fn run(&self, connection: &Object) -> Result<Outcome, Error> {
+    async fn run(&self, connection: &Connection) -> Result<Outcome, Error> {
         let Decision(writes) = self;
         if let [only] = &**writes {
-            let rows = connection.execute_typed(only.statement.postgres(), &typed(&only.values)).await?;
+            let rows = run_alone(connection, only.statement, &only.values).await?;
             return Ok(outcome(only, rows));
         }
         let done = begin_with(connection, writes.iter()).await;
         let outcome = done.as_ref().map_or(Outcome::Conflict, |rows| together(writes, rows));
         let end = if outcome == Outcome::Committed { "COMMIT" } else { "ROLLBACK" };
-        connection.batch_execute(end).await?;
+        connection.say(end).await?;
         done.map(|_| outcome)
     }
 }
 
 /// Begins a transaction with these writes; they go out together. Returns how many rows each touched.
-pub(super) async fn begin_with(connection: &Object, writes: impl Iterator<Item = &Write>) -> Result<Vec<u64>, Error> {
-    let writes: Vec<_> = writes.map(|write| (write.statement, typed(&write.values))).collect();
-    let run = writes.iter().map(|(statement, values)| connection.execute_typed(statement.postgres(), values));
-    let (begun, run) = join(connection.batch_execute(BEGIN), join_all(run)).await;
+pub(super) async fn begin_with(connection: &Connection, writes: impl Iterator<Item = &Write>) -> Result<Vec<u64>, Error> {
+    let mut ready = Vec::new();
+    for Write { statement, values, .. } in writes {
+        let values = typed(values);
+        ready.push((connection.ready(statement.postgres(), &values).await?, values));
+    }
+    let run = ready.iter().map(|(statement, values)| connection.execute(statement, values));
+    let (begun, run) = join(connection.say(BEGIN), join_all(run)).await;
     begun?;
     run.into_iter().collect()
+}
+
+async fn run_alone(connection: &Connection, statement: &'static Statement, values: &[Value]) -> Result<u64, Error> {
+    let values = typed(values);
+    connection.execute(&connection.ready(statement.postgres(), &values).await?, &values).await
 }
 
 fn together(writes: &[Write], rows: &[u64]) -> Outcome {

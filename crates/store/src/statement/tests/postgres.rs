@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls, Row, types::Type};
 
 use super::*;
-use crate::postgres::typed;
+use crate::postgres::{array, sent, typed};
 
 pub struct Database {
     runtime: Runtime,
@@ -52,6 +52,7 @@ impl Database {
             if is_question(statement) {
                 let rows = client.query_typed(statement.postgres(), &typed(values)).await.unwrap();
                 found = rows.iter().map(|row| shown(row).join(", ")).collect();
+                asked_for_many(client, statement, values, &found).await;
             } else {
                 touched = client.execute_typed(statement.postgres(), &typed(values)).await.unwrap();
             }
@@ -60,6 +61,23 @@ impl Database {
             (after, found, touched)
         });
         Done { before: self.before.clone(), after, found, touched }
+    }
+}
+
+/// Asked for the same values twice at once, it finds the same rows for each.
+async fn asked_for_many(client: &Client, statement: &Statement, values: &[Value], found: &[String]) {
+    if values.is_empty() {
+        return;
+    }
+    let arrays: Vec<_> = values.iter().map(|value| array(vec![value.clone(), value.clone()])).collect();
+    let rows = client.query_typed(statement.for_many(), &sent(&arrays)).await.unwrap();
+    for place in 1..=2 {
+        let own = rows.iter().filter(|row| row.get::<_, i64>(0) == place);
+        let mut own: Vec<String> = own.map(|row| shown(row)[1..].join(", ")).collect();
+        let mut found = found.to_vec();
+        own.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(own, found, "{statement:?} for many");
     }
 }
 

@@ -13,18 +13,22 @@ const WORDS: &str = "SELECT FROM LEFT JOIN WHERE AND OR NOT IN IS NULL EXISTS OR
 const SCHEMA: &str = "BIGINT TEXT BYTEA CREATE TABLE IF INDEX PRIMARY KEY UNIQUE DEFAULT ALTER ADD DROP COLUMN";
 /// What transactions, the clock and copies need besides. FOR UPDATE holds one row of the schema's version; `SET LOCAL` sets the one
 /// setting that is named below.
-const PROTOCOL: &str = "BEGIN COMMIT ROLLBACK ISOLATION LEVEL REPEATABLE READ ONLY LOCAL FOR CAST AS EXTRACT EPOCH UNNEST CONVERT_TO";
+const PROTOCOL: &str = "BEGIN COMMIT ROLLBACK ISOLATION LEVEL REPEATABLE READ ONLY LOCAL FOR CAST AS EXTRACT EPOCH UNNEST CONVERT_TO \
+    WITH ORDINALITY CROSS LATERAL";
 /// Names that are no table, column or index: aliases, a function, a setting.
-const NAMES: &str = "excluded schema_version version clock_timestamp idle_in_transaction_session_timeout sent a c k r s u";
+const NAMES: &str = "excluded schema_version version clock_timestamp pg_backend_pid idle_in_transaction_session_timeout sent given found place p1 p2 p3 a c k r s u";
 /// With any of these a text in the source is SQL.
 const VERBS: &str = "SELECT INSERT UPDATE DELETE CREATE ALTER DROP BEGIN COMMIT ROLLBACK SET RESET SHOW LOCK LISTEN NOTIFY WITH \
     CALL DO GRANT PREPARE EXECUTE DECLARE COPY TRUNCATE VACUUM ANALYZE SAVEPOINT RELEASE MERGE";
 
 /// The SQL in the sources of what speaks to PostgreSQL.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 9] = [
     include_str!("../../postgres.rs"),
     include_str!("../../postgres/batch.rs"),
+    include_str!("../../postgres/connection.rs"),
     include_str!("../../postgres/connections.rs"),
+    include_str!("../../postgres/gathering.rs"),
+    include_str!("../../postgres/look_up.rs"),
     include_str!("../../postgres/schema.rs"),
     include_str!("../../postgres/work.rs"),
     include_str!("../../migrate/side/postgres.rs"),
@@ -53,6 +57,7 @@ fn said() -> Vec<String> {
         assert!(said.iter().any(|sql| sql.contains(known)), "{known}: {said:?}");
     }
     said.extend(EVERY.iter().map(|statement| statement.postgres().to_owned()));
+    said.extend(EVERY.iter().filter(|statement| is_question(statement)).map(|statement| statement.for_many().to_owned()));
     said.extend(migrations::STEPS.iter().map(|step| (*step).to_owned()));
     let tables = Tables::read().unwrap();
     said.extend(tables.but_store().chain([&tables.store]).flat_map(crate::migrate::Table::said_to_postgres));
