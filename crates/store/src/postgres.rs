@@ -22,9 +22,10 @@ mod look_up;
 mod schema;
 mod work;
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use keyward_rules::{effect::Effect, model::time::Timestamp};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     commit::{Attempt, marked, writes},
@@ -148,11 +149,11 @@ impl Postgres {
     /// # Errors
     /// The database cannot be read now.
     pub async fn look_up(&self, statement: &'static Statement, values: &[Value]) -> Result<Vec<Columns>, StoreError> {
-        let begun = Instant::now();
-        match self.look_ups.ask(statement, values).await {
-            Some(found) => found,
-            None if begun.elapsed() >= PATIENCE => Err(connections::late()),
-            None => self.query(statement, values).await,
+        let deadline = Instant::now() + PATIENCE;
+        match timeout_at(deadline, self.look_ups.ask(statement, values)).await {
+            Ok(Some(found)) => found,
+            Ok(None) => self.connections.with_retries_until(deadline, &Query(statement, values)).await?.answer,
+            Err(_) => Err(connections::late()),
         }
     }
 

@@ -63,9 +63,13 @@ impl Connections {
         Ok(Connections { pool, has_names: address.has_names() })
     }
 
-    /// Runs `work` until the database has answered it.
+    /// Runs `work` until the database has answered it, for [`PATIENCE`].
     pub(super) async fn with_retries<W: Work>(&self, work: &W) -> Result<Done<W::Answer>, StoreError> {
-        let deadline = Instant::now() + PATIENCE;
+        self.with_retries_until(Instant::now() + PATIENCE, work).await
+    }
+
+    /// Runs `work` until the database has answered it.
+    pub(super) async fn with_retries_until<W: Work>(&self, deadline: Instant, work: &W) -> Result<Done<W::Answer>, StoreError> {
         let mut is_in_doubt = false;
         let mut last = None;
         loop {

@@ -57,6 +57,8 @@ impl LookUps {
 }
 
 async fn ask_together(connections: Connections, mut jobs: Vec<Job>) {
+    // Some have waited too long.
+    jobs.retain(|job| !job.found.is_closed());
     jobs.sort_by_key(|job| ptr::from_ref(job.statement));
     // Whom nothing is sent tries alone.
     let Ok(found) = connections.without_retry(&Together(&jobs)).await else { return };
