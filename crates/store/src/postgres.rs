@@ -1,8 +1,8 @@
 //! PostgreSQL, and databases that speak its protocol: one store for several nodes.
 //!
 //! 1. [`Postgres::open`] connects and brings the schema up to date ([`schema`]).
-//! 2. [`Postgres::query`] reads in one round trip; look-ups that wait at the same time share it ([`look_up`]). Nothing is kept in memory:
-//!    what one node ends is over on all of them at once.
+//! 2. [`Postgres::query`] reads in one round trip, and [`Postgres::look_up`] shares it with others who wait ([`look_up`]). Nothing is kept
+//!    in memory: what one node ends is over on all of them at once.
 //! 3. [`Postgres::commit`] writes: one statement is a transaction by itself, or shares one with others that wait ([`batch`]); several run in
 //!    one, and a precondition that does not hold undoes them all.
 //! 4. A database that does not answer is tried again for a while ([`connections`]). If a connection was lost before the database said
@@ -43,7 +43,8 @@ use work::{Clock, Decision, Execution, Query};
 pub use address::{Address, IllegalAddress};
 pub(crate) use connections::described;
 #[cfg(test)]
-pub(crate) use encoding::{array, sent, typed};
+pub(crate) use encoding::array;
+pub(crate) use encoding::{sent, typed};
 
 /// Why statements cannot have names.
 const SHARED: &str = "store.url says statements=named, but a pooler gives its connections to several askers in turn: leave statements=named \

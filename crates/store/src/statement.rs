@@ -34,7 +34,7 @@ impl Statement {
         self.sqlite.get_or_init(|| self.sql.replace('$', "?"))
     }
 
-    /// The text for PostgreSQL that asks the same question for many values of its parameters at once. Each parameter is an array there,
+    /// The text for PostgreSQL that asks a question with parameters for many values of them at once. Each parameter is an array there,
     /// and each row begins with the place in the arrays, from 1, of the values it was found by. Rows come in any order.
     pub fn for_many(&self) -> &str {
         self.for_many.get_or_init(|| {

@@ -9,6 +9,7 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use rustls::{ClientConfig, RootCertStore};
@@ -20,6 +21,8 @@ use super::PATIENCE;
 
 /// How many connections a node keeps at most, unless the address says so.
 const CONNECTIONS: usize = 16;
+/// How often a connection that is silent is probed: the system looks only then whether it has been for too long.
+const PROBES: Duration = Duration::from_secs(1);
 /// What connections are called in the database's own lists.
 const NAME: &str = "keyward";
 
@@ -146,7 +149,8 @@ impl Address {
     /// How to connect: to a server that may write, and in a way in which one that went silent is noticed.
     pub(super) fn connection(&self) -> Config {
         let mut config = self.config.clone();
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite).keepalives_idle(PATIENCE).tcp_user_timeout(PATIENCE);
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.keepalives_idle(PATIENCE).keepalives_interval(PROBES).tcp_user_timeout(PATIENCE);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }

@@ -13,7 +13,7 @@ use tokio_postgres::Error;
 
 use super::{
     connection::Connection,
-    connections::Connections,
+    connections::{Connections, PATIENCE},
     gathering::Gathering,
     work::{Decision, Work, begin_with, outcome},
 };
@@ -63,7 +63,7 @@ impl Batches {
 async fn write_together(connections: Connections, mut jobs: Vec<Job>, counters: Arc<Counters>) {
     jobs.sort_by(|one, other| key(one).cmp(&key(other)));
     let batch = Batch(jobs.iter().map(|job| job.decision.clone()).collect());
-    let written = connections.without_retry(&batch).await;
+    let written = connections.without_retry(PATIENCE, &batch).await;
     if written.is_ok() {
         counters.committed(jobs.len());
     }

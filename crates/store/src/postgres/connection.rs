@@ -1,7 +1,8 @@
 //! One connection, and how statements are sent on it.
 //!
 //! Without names, the database reads and plans a statement each time it is sent: the next one may go to another session of the database,
-//! if a pooler is in between. With names, each connection has a statement prepared the first time, and only its values are sent later.
+//! if a pooler is in between. With names, each connection has a statement prepared the first time, and only its values are sent later;
+//! the database goes on with one plan once it finds that none made for the values is better.
 
 use deadpool_postgres::Object;
 use tokio_postgres::{
@@ -27,6 +28,10 @@ pub(super) enum Ready<'s> {
 impl Connection {
     pub(super) fn new(object: Object, has_names: bool) -> Self {
         Connection { object, has_names }
+    }
+
+    pub(super) fn has_names(&self) -> bool {
+        self.has_names
     }
 
     /// The connection as the pool lent it.
@@ -57,7 +62,12 @@ impl Connection {
     }
 
     /// Returns how many rows it touched.
-    pub(super) async fn execute(&self, statement: &Ready<'_>, parameters: &[Parameter<'_>]) -> Result<u64, Error> {
+    pub(super) async fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Error> {
+        self.execute_ready(&self.ready(sql, parameters).await?, parameters).await
+    }
+
+    /// The same, sent as soon as it is polled.
+    pub(super) async fn execute_ready(&self, statement: &Ready<'_>, parameters: &[Parameter<'_>]) -> Result<u64, Error> {
         match statement {
             Ready::Text(sql) => self.object.execute_typed(sql, parameters).await,
             Ready::Prepared(prepared) => self.object.execute(prepared, &values(parameters)).await,

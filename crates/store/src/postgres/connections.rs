@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::{
     Error,
     error::{DbError, Severity, SqlState},
@@ -42,7 +42,7 @@ pub(super) struct Done<T> {
 
 /// Why a try ended without an answer that counts.
 pub(super) enum Failed {
-    /// The database was not reached: nothing was done.
+    /// Nothing was done: the database was not reached, or does not know what this connection has prepared.
     Unreached(StoreError),
     /// A serialization failure or a deadlock: it gave the transaction up for another one, nothing was done, and the next try may do it.
     Serialization,
@@ -97,9 +97,9 @@ impl Connections {
         }
     }
 
-    /// Runs `work` without trying again; the error is whether it may have been done all the same.
-    pub(super) async fn without_retry<W: Work>(&self, work: &W) -> Result<W::Answer, bool> {
-        let done = self.once(Instant::now() + PATIENCE, work).await;
+    /// Runs `work` without trying again, for `wait` at most; the error is whether it may have been done all the same.
+    pub(super) async fn without_retry<W: Work>(&self, wait: Duration, work: &W) -> Result<W::Answer, bool> {
+        let done = self.once(Instant::now() + wait, work).await;
         done.map_err(|failed| matches!(failed, Failed::Lost(_)))
     }
 
@@ -140,6 +140,10 @@ impl Connections {
 
     /// Whether something in between lets two connections share a session of the database. Where it is busy that may not show.
     pub(super) async fn are_shared(&self) -> Result<bool, StoreError> {
+        timeout(PATIENCE, self.share_sessions()).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn share_sessions(&self) -> Result<bool, StoreError> {
         let (one, other) = (self.connection().await?, self.connection().await?);
         let session = async |connection: &Object| -> Result<i32, StoreError> {
             let found = connection.query_typed_one("SELECT pg_backend_pid()", &[]).await;
@@ -147,11 +151,13 @@ impl Connections {
         };
         let known = (session(&one).await?, session(&other).await?);
         for _ in 0..LOOKS {
-            if known.0 == known.1 || known != (session(&one).await?, session(&other).await?) {
+            // In the other order: a pooler may take turns.
+            let (then_other, then_one) = (session(&other).await?, session(&one).await?);
+            if known != (then_one, then_other) || known != (session(&one).await?, session(&other).await?) {
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(known.0 == known.1)
     }
 }
 
@@ -178,6 +184,10 @@ pub(super) fn failed(error: &Error) -> Failed {
     let is_fatal = said.parsed_severity() != Some(Severity::Error);
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Failed::Serialization,
+        // Also the plan of something prepared that a changed table has outdated.
+        &SqlState::INVALID_SQL_STATEMENT_NAME | &SqlState::DUPLICATE_PSTATEMENT | &SqlState::FEATURE_NOT_SUPPORTED => {
+            Failed::Unreached(unavailable(error))
+        }
         // Whether it was committed, such a database cannot say.
         &SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => Failed::Lost(unavailable(error)),
         _ if is_over || is_fatal => Failed::Lost(unavailable(error)),

@@ -24,7 +24,7 @@ impl<J: Send + 'static> Gathering<J> {
         let lanes = Arc::new(Semaphore::new(lanes));
         tokio::spawn(async move {
             while let Ok(lane) = lanes.clone().acquire_owned().await {
-                let mut jobs = Vec::with_capacity(most);
+                let mut jobs = Vec::new();
                 if waiting.recv_many(&mut jobs, most).await == 0 {
                     return;
                 }

@@ -3,9 +3,9 @@
 //! 1. One that finds one of the [`LANES`] free is asked by itself ([`gathering`](super::gathering)).
 //! 2. Of those that had to wait, each statement is asked once, for all their values: the database reads and plans it once. It begins after
 //!    the last of them came, so each is told what holds now.
-//! 3. If that fails, each tries alone.
+//! 3. If that fails or takes too long, each tries alone.
 
-use std::ptr;
+use std::{ptr, time::Duration};
 
 use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
@@ -28,6 +28,12 @@ use crate::{
 const LANES: usize = 2;
 /// How many look-ups are asked together at the most.
 const MOST: usize = 128;
+
+/// How long they are waited for together.
+const WAIT: Duration = Duration::from_secs(2);
+/// From how many on a statement that has a name is asked once for all: so long an array PostgreSQL expects when it makes a plan for good,
+/// and it makes none for shorter ones.
+const MANY: usize = 10;
 
 /// The rows that were found, or why they cannot be read.
 type Found = Result<Vec<Columns>, StoreError>;
@@ -59,9 +65,12 @@ impl LookUps {
 async fn ask_together(connections: Connections, mut jobs: Vec<Job>) {
     // Some have waited too long.
     jobs.retain(|job| !job.found.is_closed());
+    if jobs.is_empty() {
+        return;
+    }
     jobs.sort_by_key(|job| ptr::from_ref(job.statement));
     // Whom nothing is sent tries alone.
-    let Ok(found) = connections.without_retry(&Together(&jobs)).await else { return };
+    let Ok(found) = connections.without_retry(WAIT, &Together(&jobs)).await else { return };
     for (job, found) in jobs.into_iter().zip(found) {
         let _ = job.found.send(found);
     }
@@ -82,9 +91,10 @@ impl Work for Together<'_> {
 
 /// Asks jobs of one statement.
 async fn ask(connection: &Connection, jobs: &[Job]) -> Result<Vec<Found>, Error> {
-    let Some((Job { statement, values, .. }, others)) = jobs.split_first() else { return Ok(Vec::new()) };
-    if others.is_empty() {
-        return Ok(vec![Query(statement, values).run(connection).await?]);
+    let Some(Job { statement, values, .. }) = jobs.first() else { return Ok(Vec::new()) };
+    if jobs.len() < if connection.has_names() { MANY } else { 2 } {
+        let alone: Vec<_> = jobs.iter().map(|job| Query(job.statement, &job.values)).collect();
+        return try_join_all(alone.iter().map(|query| query.run(connection))).await;
     }
     let of_all = |place| jobs.iter().map(|job| job.values.get(place).cloned().unwrap_or(Value::Null)).collect();
     let arrays: Vec<_> = (0..values.len()).map(|place| array(of_all(place))).collect();

@@ -61,7 +61,7 @@ impl Work for Execution<'_> {
 
     async fn run(&self, connection: &Connection) -> Result<u64, Error> {
         let Execution(statement, values) = self;
-        run_alone(connection, statement, values).await
+        connection.execute(statement.postgres(), &typed(values)).await
     }
 }
 
@@ -74,7 +74,7 @@ impl Work for Decision {
     async fn run(&self, connection: &Connection) -> Result<Outcome, Error> {
         let Decision(writes) = self;
         if let [only] = &**writes {
-            let rows = run_alone(connection, only.statement, &only.values).await?;
+            let rows = connection.execute(only.statement.postgres(), &typed(&only.values)).await?;
             return Ok(outcome(only, rows));
         }
         let done = begin_with(connection, writes.iter()).await;
@@ -87,20 +87,16 @@ impl Work for Decision {
 
 /// Begins a transaction with these writes; they go out together. Returns how many rows each touched.
 pub(super) async fn begin_with(connection: &Connection, writes: impl Iterator<Item = &Write>) -> Result<Vec<u64>, Error> {
+    // Before it begins: what is prepared only then would fall behind.
     let mut ready = Vec::new();
     for Write { statement, values, .. } in writes {
         let values = typed(values);
         ready.push((connection.ready(statement.postgres(), &values).await?, values));
     }
-    let run = ready.iter().map(|(statement, values)| connection.execute(statement, values));
+    let run = ready.iter().map(|(statement, values)| connection.execute_ready(statement, values));
     let (begun, run) = join(connection.say(BEGIN), join_all(run)).await;
     begun?;
     run.into_iter().collect()
-}
-
-async fn run_alone(connection: &Connection, statement: &'static Statement, values: &[Value]) -> Result<u64, Error> {
-    let values = typed(values);
-    connection.execute(&connection.ready(statement.postgres(), &values).await?, &values).await
 }
 
 fn together(writes: &[Write], rows: &[u64]) -> Outcome {

@@ -4,10 +4,7 @@ use std::slice;
 
 use deadpool_postgres::Object;
 use keyward_rules::model::time::Timestamp;
-use tokio_postgres::{
-    Error,
-    types::{ToSql, Type},
-};
+use tokio_postgres::{Error, types::Type};
 
 use super::Row;
 use crate::{
@@ -16,7 +13,7 @@ use crate::{
         MigrateError,
         table::{Column, Dialect, Kind, Table},
     },
-    postgres::{self, Address, described},
+    postgres::{self, Address, described, sent, typed},
     statement,
     value::Value,
 };
@@ -26,8 +23,6 @@ pub(crate) struct Postgres {
     name: String,
     connection: Object,
 }
-
-type Parameter = (Box<dyn ToSql + Sync + Send>, Type);
 
 impl Postgres {
     /// The database at `address`, its schema brought up to date.
@@ -69,15 +64,14 @@ impl Postgres {
 
     /// Writes into the store that it was put back, if `ends` with an end to every authorization; returns how many were live.
     pub async fn mark(&self, epoch: i64, ends: bool, now: Timestamp) -> Result<i64, MigrateError> {
-        let number = |value: &Value| (Box::new(value.clone()) as Box<dyn ToSql + Sync + Send>, Type::INT8);
-        let (epoch, now) = (number(&epoch.into()), number(&now.0.into()));
+        let (epoch, now) = (Value::from(epoch), Value::from(now.0));
         let write = async || -> Result<i64, Error> {
             self.connection.batch_execute("BEGIN").await?;
-            let live = self.connection.query_typed_one(statement::LIVE_AUTHORIZATIONS.postgres(), &sent(slice::from_ref(&now))).await?;
+            let live = self.connection.query_typed_one(statement::LIVE_AUTHORIZATIONS.postgres(), &typed(slice::from_ref(&now))).await?;
             if ends {
-                self.connection.execute_typed(statement::REVOKE_EVERYTHING.postgres(), &sent(slice::from_ref(&now))).await?;
+                self.connection.execute_typed(statement::REVOKE_EVERYTHING.postgres(), &typed(slice::from_ref(&now))).await?;
             }
-            self.connection.execute_typed(statement::RECOVERED.postgres(), &sent(&[epoch, now])).await?;
+            self.connection.execute_typed(statement::RECOVERED.postgres(), &typed(&[epoch, now])).await?;
             self.connection.batch_execute("COMMIT").await?;
             live.try_get(0)
         };
@@ -85,9 +79,9 @@ impl Postgres {
     }
 
     pub async fn page(&self, table: &Table, after: Option<&[Value]>, most: usize) -> Result<Vec<Row>, MigrateError> {
-        let mut parameters: Vec<Parameter> = vec![(Box::new(i64::try_from(most).unwrap_or(i64::MAX)), Type::INT8)];
+        let mut parameters = vec![Value::from(i64::try_from(most).unwrap_or(i64::MAX))];
         parameters.extend(after.unwrap_or_default().iter().map(key_cell));
-        let found = self.connection.query_typed(&table.page(Dialect::Postgres, after.is_some()), &sent(&parameters)).await;
+        let found = self.connection.query_typed(&table.page(Dialect::Postgres, after.is_some()), &typed(&parameters)).await;
         let read = found.and_then(|rows| rows.iter().map(|row| cells(&table.columns, row)).collect());
         read.map_err(|error| self.failed(&error))
     }
@@ -116,29 +110,23 @@ impl Postgres {
 }
 
 /// A cell of a key to go on from; a text as its bytes.
-fn key_cell(value: &Value) -> Parameter {
+fn key_cell(value: &Value) -> Value {
     match value {
-        Value::Integer(number) => (Box::new(*number), Type::INT8),
-        Value::Text(text) => (Box::new(text.clone().into_bytes()), Type::BYTEA),
-        Value::Bytes(bytes) => (Box::new(bytes.clone()), Type::BYTEA),
-        Value::Null => (Box::new(Value::Null), Type::UNKNOWN),
+        Value::Text(text) => Value::Bytes(text.clone().into_bytes()),
+        other => other.clone(),
     }
 }
 
-fn sent(parameters: &[Parameter]) -> Vec<(&(dyn ToSql + Sync), Type)> {
-    parameters.iter().map(|(value, kind)| (&**value as &(dyn ToSql + Sync), kind.clone())).collect()
-}
-
 /// The rows as an array for each column.
-fn arrays(columns: &[Column], rows: &[Row]) -> Vec<Parameter> {
-    let array = |(place, column): (usize, &Column)| -> Parameter {
-        let cells: Vec<Value> = rows.iter().map(|row| row.get(place).cloned().unwrap_or(Value::Null)).collect();
+fn arrays(columns: &[Column], rows: &[Row]) -> Vec<(Vec<Value>, Type)> {
+    let array = |(place, column): (usize, &Column)| {
+        let cells = rows.iter().map(|row| row.get(place).cloned().unwrap_or(Value::Null)).collect();
         let kind = match column.kind {
             Kind::Integer => Type::INT8_ARRAY,
             Kind::Text => Type::TEXT_ARRAY,
             Kind::Bytes => Type::BYTEA_ARRAY,
         };
-        (Box::new(cells), kind)
+        (cells, kind)
     };
     columns.iter().enumerate().map(array).collect()
 }
