@@ -13,6 +13,7 @@ mod logging;
 mod open;
 mod progress;
 mod runtime;
+mod store_argument;
 mod terminal;
 
 use std::process::ExitCode;

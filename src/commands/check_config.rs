@@ -19,8 +19,8 @@ const INDEX: &str = "index.html";
 /// Say whether a configuration file is valid, and a server could start with it.
 ///
 /// What is wrong is named with line, column and setting, all of it at once, and the exit code is 1. The files and
-/// environment variables that it names are looked at too: certificates, root key, the place of the store. No directory is connected. With templates or
-/// texts of your own every page is rendered once, with made-up data. Nothing is made, but the files of --pages. Run it as the
+/// environment variables that it names are looked at too: certificates, root key, the place of the store. No directory and no PostgreSQL
+/// database is connected to. With templates or texts of your own every page is rendered once, with made-up data. Nothing is made, but the files of --pages. Run it as the
 /// user the server runs as.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: keyward check-config --config /etc/keyward/keyward.toml")]

@@ -29,7 +29,8 @@ pub struct Demo {
     /// Keep the database and the configuration file in this folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keep the database there instead: postgres://USER@HOST:PORT/DATABASE, empty
+    /// With --data: keep the database there instead, which is empty: postgres://USER@HOST:PORT/DATABASE, or @FILE with a file whose
+    /// only line is the URL, needed if there is a password in it
     #[arg(long, value_name = "URL", requires = "data")]
     store: Option<String>,
 }

@@ -14,13 +14,16 @@ use keyward_server::client_secret;
 use secrecy::ExposeSecret;
 
 use super::Failure;
-use crate::{config::store::place, demo, terminal::say};
+use crate::{demo, store_argument, terminal::say};
 
 /// What a configuration file is called unless its name is given.
 pub const FILE_NAME: &str = "keyward.toml";
 
 /// The set-up to begin with; `{secret}` stands for the client's secret.
 const STARTER: &str = include_str!("starter.toml");
+
+/// How the line begins that says where the store is, in what is written.
+const STORE: &str = "url = ";
 
 /// Write a configuration file to begin with.
 ///
@@ -32,7 +35,8 @@ pub struct Init {
     /// Write the set-up of the demo, whose passwords are public
     #[arg(long)]
     demo: bool,
-    /// Where the store is to be: sqlite:PATH, or postgres://USER@HOST:PORT/DATABASE [default: a file in the folder]
+    /// Where the store is to be: sqlite:PATH, postgres://USER@HOST:PORT/DATABASE, or @FILE with a file whose only line is the URL,
+    /// needed if there is a password in it [default: a file in the folder]
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The folder for keyward.toml; made if it is missing
@@ -60,9 +64,6 @@ pub enum InitError {
     /// The demo's passwords cannot be hashed.
     #[error(transparent)]
     NoDemo(#[from] demo::NoDemo),
-    /// There can be no store there.
-    #[error("--store: expected sqlite:PATH or postgres://USER@HOST:PORT/DATABASE, {0}")]
-    NoStore(String),
     /// Secrets need randomness.
     #[error("the system has no randomness to give; try again")]
     NoRandomness,
@@ -90,16 +91,18 @@ impl Init {
 /// Writes the set-up of the demo to `folder`; answers with the file.
 ///
 /// # Errors
-/// See [`InitError`].
-pub fn write_demo(folder: &Path, store: Option<&str>) -> Result<PathBuf, InitError> {
-    write(folder, &with_store(&demo::configuration()?, store)?)
+/// See [`InitError`]; or there can be no store there.
+pub fn write_demo(folder: &Path, store: Option<&str>) -> Result<PathBuf, Failure> {
+    let set_up = demo::configuration().map_err(InitError::from)?;
+    Ok(write(folder, &with_store(&set_up, store)?)?)
 }
 
-/// The set-up with its store at `url`, if there is one.
-fn with_store(set_up: &str, url: Option<&str>) -> Result<String, InitError> {
-    let Some(url) = url else { return Ok(set_up.to_owned()) };
-    place(url, Path::to_path_buf).map_err(InitError::NoStore)?;
-    Ok(set_up.replacen("\"sqlite:keyward.db\"", &toml::Value::from(url).to_string(), 1))
+/// The set-up with its store where the argument says, if there is one.
+fn with_store(set_up: &str, argument: Option<&str>) -> Result<String, Failure> {
+    let Some(argument) = argument else { return Ok(set_up.to_owned()) };
+    store_argument::place(argument).map_err(|failure| format!("--store: {failure}"))?;
+    let lines = set_up.lines().map(|line| if line.starts_with(STORE) { store_argument::setting(argument) } else { line.to_owned() });
+    Ok(lines.fold(String::new(), |text, line| text + &line + "\n"))
 }
 
 /// Writes the configuration file. Only this user may read it: it holds secrets.

@@ -1,19 +1,18 @@
 //! `keyward migrate-store`.
 
-use std::path::Path;
+use std::path::absolute;
 
 use keyward_store::{
     Place,
     migrate::{Copied, migrate},
 };
-use secrecy::ExposeSecret;
 
 use super::Failure;
 use crate::{
-    config::store,
-    input, listing,
+    listing,
     progress::Shown,
     runtime::runtime,
+    store_argument::{place, setting},
     terminal::{remark, say},
 };
 
@@ -48,24 +47,13 @@ impl MigrateStore {
         let counts = |Copied { table, rows, written }: &Copied| [table.clone(), rows.to_string(), written.to_string()];
         say(listing::rows(["TABLE", "ROWS", "WRITTEN"], copied.iter().map(counts)).trim_fmt());
         say(format_args!("\nCopied {from} to {to}, and compared every cell: they are the same."));
+        let line = match &to {
+            Place::Sqlite(path) => setting(&format!("sqlite:{}", absolute(path).unwrap_or_else(|_| path.clone()).display())),
+            Place::Postgres(_) => setting(&self.to),
+        };
         say(format_args!(
-            "Name {to} in store.url of every server, with the root key that there is. {from} is as it was: serve it no more."
+            "Write this under [store] of every server, and leave its root key:\n  {line}\n{from} is as it was: serve it no more."
         ));
         Ok(())
-    }
-}
-
-/// What an argument names. No message shows a password.
-fn place(argument: &str) -> Result<Place, Failure> {
-    let in_file = argument.strip_prefix('@').map(|file| input::line_of(Path::new(file), "a URL")).transpose()?;
-    let text = in_file.as_ref().map_or(argument, |text| text.expose_secret());
-    let expected = "expected sqlite:PATH, postgres://USER@HOST:PORT/DATABASE, or @FILE with a file that holds one";
-    let place = store::place(text, Path::to_owned).map_err(|mend| format!("{expected}; {mend}"))?;
-    match &place {
-        Place::Postgres(address) if in_file.is_none() && address.has_password() => {
-            let mend = format!("write the URL of {place} into a file that only you can read, and name it as @FILE");
-            Err(format!("everybody on this machine can read the password in an argument; {mend}, and change the password").into())
-        }
-        _ => Ok(place),
     }
 }

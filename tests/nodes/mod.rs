@@ -11,6 +11,7 @@ mod restart;
 mod rolling;
 mod tls;
 mod together;
+mod unfit;
 
 use std::fs;
 use std::io::Write;

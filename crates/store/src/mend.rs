@@ -1,6 +1,10 @@
 //! How to mend what the system or a database refuses: the second half of a message whose first half names the file.
 
-use std::io::{self, ErrorKind};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    iter::successors,
+};
 
 use rusqlite::ErrorCode;
 use tokio_postgres::error::SqlState;
@@ -29,8 +33,12 @@ pub(crate) fn of_database(error: &rusqlite::Error) -> &'static str {
 }
 
 /// For a PostgreSQL database that cannot be reached (without a code) or refuses.
-pub(crate) fn of_postgres(code: Option<&SqlState>) -> &'static str {
-    match code {
+pub(crate) fn of_postgres(error: &tokio_postgres::Error) -> &'static str {
+    match error.code() {
+        None if is_about_settings(error) => "correct store.url: a user, a password and a database belong there",
+        None if is_about_tls(error) => {
+            "in store.url, name the host as its certificate does, and as sslrootcert a file with the certificates that it is verified by"
+        }
         None => "start it, or correct the host and port in store.url",
         Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_PASSWORD) => {
             "correct the user or the password in store.url, or let the user in (pg_hba.conf)"
@@ -41,4 +49,15 @@ pub(crate) fn of_postgres(code: Option<&SqlState>) -> &'static str {
         Some(&SqlState::DISK_FULL) => "make room on its disk",
         _ => "look at its log",
     }
+}
+
+/// What the address lacks: it is not tried.
+pub(crate) fn is_about_settings(error: &tokio_postgres::Error) -> bool {
+    error.to_string().starts_with("invalid configuration")
+}
+
+/// The two sides did not come to trust each other.
+pub(crate) fn is_about_tls(error: &tokio_postgres::Error) -> bool {
+    let inner = |cause: &io::Error| cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    successors(error.source(), |cause| (*cause).source()).any(|cause| cause.downcast_ref().is_some_and(inner))
 }

@@ -38,7 +38,7 @@ use crate::{
 use batch::{Batched, Batches};
 use connections::{Connections, Done, PATIENCE};
 use look_up::LookUps;
-use work::{Clock, Decision, Execution, Query};
+use work::{Clock, Decision, Encoding, Execution, Query};
 
 pub use address::{Address, IllegalAddress};
 pub(crate) use connections::described;
@@ -49,6 +49,9 @@ pub(crate) use encoding::{sent, typed};
 /// Why statements cannot have names.
 const SHARED: &str = "store.url says statements=named, but a pooler gives its connections to several askers in turn: leave statements=named \
     out, or let the pooler keep a connection for each (PgBouncer: pool_mode = session)";
+
+/// How to make one that has.
+const ENCODED: &str = "make another one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name that in store.url";
 
 /// A database that is open.
 pub struct Postgres {
@@ -75,6 +78,10 @@ impl Postgres {
         };
         // It may be starting as well.
         own.now().await.map_err(cause)?;
+        let encoding = own.connections.with_retries(&Encoding).await.map_err(cause)?.answer;
+        if encoding != "UTF8" {
+            return Err(unreachable(format!("its encoding is {encoding}, which has no room for everybody's name; {ENCODED}")));
+        }
         if address.has_names() && own.connections.are_shared().await.map_err(cause)? {
             return Err(unreachable(SHARED.to_owned()));
         }

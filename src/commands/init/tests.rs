@@ -59,7 +59,8 @@ fn an_existing_file_is_left_as_it_is() {
     let file = folder.path().join("keyward.toml");
     fs::write(&file, "mine").unwrap();
     assert!(matches!(write(folder.path(), "other"), Err(InitError::Exists(path)) if path == file));
-    assert!(matches!(write_demo(folder.path(), None), Err(InitError::Exists(_))));
+    let refused = write_demo(folder.path(), None).unwrap_err();
+    assert!(matches!(refused.downcast_ref(), Some(InitError::Exists(_))));
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 
@@ -201,9 +202,19 @@ fn req_m10_the_demo_s_clients_are_those_of_the_examples() {
 fn the_store_is_where_it_is_said_to_be_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let init = |url: &str, name: &str| Init { demo: true, store: Some(url.to_owned()), folder: folder.path().join(name) }.run();
-    init("postgres://keyward:it's@127.0.0.1/keyward", "a").unwrap();
+    init("postgres://it's@127.0.0.1/keyward", "a").unwrap();
     let config = config::load(&folder.path().join("a/keyward.toml")).unwrap();
     assert_eq!(config.store.to_string(), "postgres://127.0.0.1:5432/keyward");
+
+    let url = "postgres://keyward:canary@127.0.0.1/passwords";
+    let refused = init(url, "b").unwrap_err().to_string();
+    assert!(refused.contains("password in an argument") && !refused.contains("canary"), "{refused}");
+    let file = folder.path().join("it's.url");
+    fs::write(&file, url).unwrap();
+    init(&format!("@{}", file.display()), "c").unwrap();
+    let config = config::load(&folder.path().join("c/keyward.toml")).unwrap();
+    assert_eq!(config.store.to_string(), "postgres://127.0.0.1:5432/passwords");
+
     let refused = init("mysql://keyward:canary@127.0.0.1/keyward", "b").unwrap_err().to_string();
     assert!(refused.contains("--store: expected sqlite:PATH") && !refused.contains("canary"), "{refused}");
     assert!(!folder.path().join("b").exists());

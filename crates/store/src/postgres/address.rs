@@ -73,12 +73,16 @@ impl FromStr for Address {
             private_key: None,
         };
         let (mut sslmode, mut rest) = (None, Vec::new());
+        let path = |name, file: &str| match file {
+            "" => Err(IllegalAddress::Parameter(name, "the path of a file")),
+            _ => Ok(Some(PathBuf::from(file))),
+        };
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=').unwrap_or((parameter, "")) {
                 ("sslmode", mode) => sslmode = Some(mode.to_owned()),
-                ("sslrootcert", file) => own.root_certificates = Some(file.into()),
-                ("sslcert", file) => own.certificate = Some(file.into()),
-                ("sslkey", file) => own.private_key = Some(file.into()),
+                ("sslrootcert", file) => own.root_certificates = path("sslrootcert", file)?,
+                ("sslcert", file) => own.certificate = path("sslcert", file)?,
+                ("sslkey", file) => own.private_key = path("sslkey", file)?,
                 ("connections", number) => {
                     let number = number.parse().ok().filter(|number| (1..=1000).contains(number));
                     own.connections = number.ok_or(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))?;
@@ -107,10 +111,13 @@ impl FromStr for Address {
             return Err(IllegalAddress::Form("there is no database".to_owned()));
         }
         let mode = match sslmode.as_deref() {
+            Some("disable") if own.root_certificates.is_some() => {
+                return Err(IllegalAddress::Parameter("sslmode", "verify-full where there is an sslrootcert"));
+            }
             Some("disable") => SslMode::Disable,
             None if own.config.get_hosts().iter().all(is_this_machine) && own.root_certificates.is_none() => SslMode::Disable,
             Some("verify-full") | None => SslMode::Require,
-            Some(_) => return Err(IllegalAddress::Parameter("sslmode", "disable or verify-full")),
+            Some(_) => return Err(IllegalAddress::Parameter("sslmode", "verify-full, with sslrootcert=FILE, or disable")),
         };
         own.config.ssl_mode(mode).application_name(NAME);
         if mode == SslMode::Require && own.root_certificates.is_none() {
@@ -205,8 +212,10 @@ impl Address {
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, IllegalAddress> {
-    let bad = |error: rustls_pki_types::pem::Error| IllegalAddress::File(file.to_owned(), "certificates", error.to_string());
-    CertificateDer::pem_file_iter(file).map_err(bad)?.collect::<Result<_, _>>().map_err(bad)
+    let bad = |cause: String| IllegalAddress::File(file.to_owned(), "certificates", cause);
+    let found = CertificateDer::pem_file_iter(file).and_then(|found| found.collect::<Result<Vec<_>, _>>());
+    let found = found.map_err(|error| bad(error.to_string()))?;
+    if found.is_empty() { Err(bad("there is none in it".to_owned())) } else { Ok(found) }
 }
 
 /// Host, port and database: nothing that lets anybody in.
@@ -247,7 +256,15 @@ mod tests {
             ("postgres://k@db.example/k", Err(IllegalAddress::NoRootCertificates)),
             ("postgres://k@db.example/k?sslrootcert=ca.pem", Ok(SslMode::Require)),
             ("postgres://k@db.example/k?sslmode=disable", Ok(SslMode::Disable)),
-            ("postgres://k@db.example/k?sslmode=require", Err(IllegalAddress::Parameter("sslmode", "disable or verify-full"))),
+            (
+                "postgres://k@db.example/k?sslmode=require",
+                Err(IllegalAddress::Parameter("sslmode", "verify-full, with sslrootcert=FILE, or disable")),
+            ),
+            (
+                "postgres://k@127.0.0.1/k?sslmode=disable&sslrootcert=ca.pem",
+                Err(IllegalAddress::Parameter("sslmode", "verify-full where there is an sslrootcert")),
+            ),
+            ("postgres://k@db.example/k?sslrootcert=", Err(IllegalAddress::Parameter("sslrootcert", "the path of a file"))),
             ("postgres://k@127.0.0.1/k?connections=0", Err(IllegalAddress::Parameter("connections", "a number from 1 to 1000"))),
             ("postgres://k@127.0.0.1/k?statements=named", Ok(SslMode::Disable)),
             ("postgres://k@127.0.0.1/k?statements=cached", Err(IllegalAddress::Parameter("statements", "named or unnamed"))),

@@ -80,10 +80,11 @@ impl Connections {
             match failed {
                 Failed::Refused(error) => return Err(error),
                 Failed::Serialization => {}
-                Failed::Unreached(error) => last = Some(error),
+                // The first says more than the last, which is often that there is no time left.
+                Failed::Unreached(error) => last = last.or(Some(error)),
                 Failed::Lost(error) => {
                     is_in_doubt = true;
-                    last = Some(error);
+                    last = last.or(Some(error));
                 }
             }
             let next = Instant::now() + PAUSE;
@@ -166,11 +167,12 @@ pub(super) fn late() -> StoreError {
 }
 
 /// What an error means that is said instead of a connection. A database that starts or is full will take one later; one that does not
-/// know the user or the database will not.
+/// know the user or the database, or is not trusted, will not.
 fn turned_away(error: &Error) -> Failed {
     let for_good = |said: &DbError| ["28", "3D"].iter().any(|class| said.code().code().starts_with(class));
     match error.as_db_error() {
         Some(said) if for_good(said) => Failed::Refused(unavailable(error)),
+        None if mend::is_about_settings(error) || mend::is_about_tls(error) => Failed::Refused(unavailable(error)),
         _ => Failed::Unreached(unavailable(error)),
     }
 }
@@ -202,11 +204,11 @@ pub(super) fn unavailable(error: &Error) -> StoreError {
 
 pub(crate) fn described(error: &Error) -> String {
     match error.as_db_error() {
-        Some(said) => format!("{} (SQLSTATE {}); {}", said.message(), said.code().code(), mend::of_postgres(Some(said.code()))),
+        Some(said) => format!("{} (SQLSTATE {}); {}", said.message(), said.code().code(), mend::of_postgres(error)),
         None => {
             let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
             let all = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
-            format!("{all}; {}", mend::of_postgres(None))
+            format!("{all}; {}", mend::of_postgres(error))
         }
     }
 }

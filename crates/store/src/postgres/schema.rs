@@ -24,6 +24,7 @@ pub(super) async fn bring_up_to_date(connection: &mut Object, address: &Address)
         let cause = format!("{}; see that the user in store.url may make and change tables there, and start again", described(error));
         OpenError::Unreachable { database: address.to_string(), cause }
     };
+    let mut last = None;
     for _ in 0..ATTEMPTS {
         match steps(connection).await {
             Ok(version) if version > migrations::newest() => {
@@ -31,11 +32,14 @@ pub(super) async fn bring_up_to_date(connection: &mut Object, address: &Address)
                 return Err(OpenError::NewerSchema { database, found, known });
             }
             Ok(_) => return Ok(()),
-            Err(error) if matches!(failed(&error), Failed::Serialization) || is_made_by_another(&error) => {}
+            Err(error) if matches!(failed(&error), Failed::Serialization) || is_made_by_another(&error) => last = Some(error),
             Err(error) => return Err(refused(&error)),
         }
     }
-    let cause = "other nodes are changing its schema again and again; start this one later".to_owned();
+    let cause = match last.as_ref().and_then(Error::as_db_error).filter(|said| said.code() == &SqlState::DUPLICATE_TABLE) {
+        Some(said) => format!("{}, and is not Keyward's; name a database in store.url that no other program has tables in", said.message()),
+        None => "other nodes are changing its schema again and again; start this one later".to_owned(),
+    };
     Err(OpenError::Unreachable { database: address.to_string(), cause })
 }
 

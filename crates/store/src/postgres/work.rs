@@ -40,6 +40,17 @@ impl Work for Clock {
     }
 }
 
+/// Look how texts are kept.
+pub(super) struct Encoding;
+
+impl Work for Encoding {
+    type Answer = String;
+
+    async fn run(&self, connection: &Connection) -> Result<String, Error> {
+        connection.query_one("SELECT CAST(getdatabaseencoding() AS TEXT)").await?.try_get(0)
+    }
+}
+
 /// Find rows.
 pub(super) struct Query<'v>(pub &'static Statement, pub &'v [Value]);
 

@@ -16,7 +16,7 @@ const SCHEMA: &str = "BIGINT TEXT BYTEA CREATE TABLE IF INDEX PRIMARY KEY UNIQUE
 const PROTOCOL: &str = "BEGIN COMMIT ROLLBACK ISOLATION LEVEL REPEATABLE READ ONLY LOCAL FOR CAST AS EXTRACT EPOCH UNNEST CONVERT_TO \
     WITH ORDINALITY CROSS LATERAL";
 /// Names that are no table, column or index: aliases, a function, a setting.
-const NAMES: &str = "excluded schema_version version clock_timestamp pg_backend_pid idle_in_transaction_session_timeout sent given found place p1 p2 p3 a c k r s u";
+const NAMES: &str = "excluded schema_version version clock_timestamp pg_backend_pid getdatabaseencoding idle_in_transaction_session_timeout sent given found place p1 p2 p3 a c k r s u";
 /// With any of these a text in the source is SQL.
 const VERBS: &str = "SELECT INSERT UPDATE DELETE CREATE ALTER DROP BEGIN COMMIT ROLLBACK SET RESET SHOW LOCK LISTEN NOTIFY WITH \
     CALL DO GRANT PREPARE EXECUTE DECLARE COPY TRUNCATE VACUUM ANALYZE SAVEPOINT RELEASE MERGE";
