@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use keyward_cluster::{Postgres, Wire};
+use keyward_cluster::{Link, Postgres};
 
 use crate::Result;
 use crate::scenario::Scenario;
@@ -27,8 +27,8 @@ const SETTINGS: [(&str, &str); 3] = [("max_wal_size", "256MB"), ("max_connection
 pub enum Database {
     /// An SQLite database dies with its server.
     Sqlite(PathBuf),
-    /// A PostgreSQL server, and the wire by which the last of several servers reaches it.
-    Postgres(Box<Postgres>, Wire),
+    /// A PostgreSQL server, and the link by which the last of several servers reaches it.
+    Postgres(Box<Postgres>, Link),
 }
 
 impl Database {
@@ -43,25 +43,25 @@ impl Database {
                 // Its server runs as a user of its own, who has to come by here.
                 fs::set_permissions(folder, Permissions::from_mode(0o711))?;
                 let postgres = Postgres::start(&folder.join("postgres"), &SETTINGS)?;
-                let wire = Wire::between(postgres.address())?;
-                Ok(Self::Postgres(Box::new(postgres), wire))
+                let link = Link::between(postgres.address())?;
+                Ok(Self::Postgres(Box::new(postgres), link))
             }
         }
     }
 
     /// Makes an empty store of this name; returns what `[store] url` says of it to each of so many servers. Of those that share one, the last
-    /// has a wire that can be cut, and its statements no names.
+    /// has a link that can be cut, and its statements no names.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn create(&self, name: &str, nodes: usize) -> Result<Vec<String>> {
         match self {
             Self::Sqlite(folder) => Ok(vec![Scenario::sqlite(&folder.join(format!("{name}.db"))); nodes]),
-            Self::Postgres(postgres, wire) => {
+            Self::Postgres(postgres, link) => {
                 postgres.create(name)?;
                 let mut urls = vec![format!("{}?statements=named", postgres.url(name)); nodes];
                 if let Some(last) = urls.last_mut() {
-                    *last = postgres.url(name).replace(&postgres.address().to_string(), &wire.address().to_string());
+                    *last = postgres.url(name).replace(&postgres.address().to_string(), &link.address().to_string());
                 }
                 Ok(urls)
             }
@@ -76,12 +76,12 @@ impl Database {
         }
     }
 
-    /// The wire between the last server and the database.
+    /// The link between the last server and the database.
     #[must_use]
-    pub fn wire(&self) -> Option<&Wire> {
+    pub fn link(&self) -> Option<&Link> {
         match self {
             Self::Sqlite(_) => None,
-            Self::Postgres(_, wire) => Some(wire),
+            Self::Postgres(_, link) => Some(link),
         }
     }
 

@@ -109,11 +109,11 @@ impl<'a> Fleet<'a> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn tear_connections(&mut self, after: Duration) -> Result<()> {
-        let Some(wire) = self.database.wire() else { return Ok(()) };
-        wire.cut();
+        let Some(link) = self.database.link() else { return Ok(()) };
+        link.cut();
         thread::sleep(after);
-        wire.tear();
-        wire.mend();
+        link.tear();
+        link.mend();
         self.desk.journal.record(Event::Killed(Part::Connections(self.servers.len().saturating_sub(1))))
     }
 

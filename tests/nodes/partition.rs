@@ -2,7 +2,7 @@
 
 use std::thread::scope;
 
-use keyward_cluster::Wire;
+use keyward_cluster::Link;
 
 use super::{Shared, in_time, is_ready, is_served, load, url_at};
 use crate::client::{Answer, Site};
@@ -12,13 +12,13 @@ use crate::operation::signals::eventually;
 #[test]
 fn a_node_cut_off_from_the_database_says_so_in_time_and_comes_back_by_itself() {
     let Some(shared) = Shared::start(&[]) else { return };
-    let wire = Wire::between(shared.postgres.address()).unwrap();
-    let (whole, cut) = (shared.node(), shared.home_at(&url_at(wire.address())).start());
+    let link = Link::between(shared.postgres.address()).unwrap();
+    let (whole, cut) = (shared.node(), shared.home_at(&url_at(link.address())).start());
     let (whole, cut) = (whole.standard(), cut.standard());
     let tokens = whole.login(C1, DORY);
     assert!(cut.is_active(C1, &tokens.access) && is_ready(cut));
 
-    wire.cut();
+    link.cut();
     let asks: [&(dyn Fn() -> Answer + Sync); 4] = [
         &|| cut.ask_password(C1, DORY),
         &|| cut.ask_refresh(C1, tokens.refresh()),
@@ -37,7 +37,7 @@ fn a_node_cut_off_from_the_database_says_so_in_time_and_comes_back_by_itself() {
     }
     assert!(is_ready(whole), "the other node is not concerned");
 
-    wire.mend();
+    link.mend();
     eventually("readiness", || is_ready(cut));
     let tokens = cut.login(C1, DORY);
     assert!(whole.is_active(C1, &tokens.access));
@@ -47,15 +47,15 @@ fn a_node_cut_off_from_the_database_says_so_in_time_and_comes_back_by_itself() {
 #[test]
 fn what_was_on_the_way_when_the_network_was_cut_can_be_asked_again_and_is_done_once() {
     let Some(shared) = Shared::start(&[]) else { return };
-    let wire = Wire::between(shared.postgres.address()).unwrap();
-    let nodes = [shared.node(), shared.home_at(&url_at(wire.address())).start()];
+    let link = Link::between(shared.postgres.address()).unwrap();
+    let nodes = [shared.node(), shared.home_at(&url_at(link.address())).start()];
     let [whole, cut] = [nodes[0].standard(), nodes[1].standard()];
     let book = load::during(&[cut], || {
         for _ in 0..2 {
-            wire.cut();
+            link.cut();
             eventually("that it is noticed", || !is_ready(cut));
             // What was sent arrives late: its connection was given up.
-            wire.mend();
+            link.mend();
             eventually("readiness", || is_ready(cut));
         }
     });
@@ -65,16 +65,16 @@ fn what_was_on_the_way_when_the_network_was_cut_can_be_asked_again_and_is_done_o
 #[test]
 fn what_is_revoked_elsewhere_is_never_active_at_a_node_that_is_cut_off() {
     let Some(shared) = Shared::start(&[]) else { return };
-    let wire = Wire::between(shared.postgres.address()).unwrap();
-    let (whole, cut) = (shared.node(), shared.home_at(&url_at(wire.address())).start());
+    let link = Link::between(shared.postgres.address()).unwrap();
+    let (whole, cut) = (shared.node(), shared.home_at(&url_at(link.address())).start());
     let (whole, cut) = (whole.standard(), cut.standard());
     let tokens = whole.login(C1, DORY);
     assert!(cut.is_active(C1, &tokens.access) && cut.opens(&tokens.access));
 
-    wire.cut();
+    link.cut();
     assert_eq!(whole.revoke(C1, tokens.refresh()).status, 200);
     assert!(!may_be_used(cut, &tokens.access));
-    wire.mend();
+    link.mend();
     eventually("a sure answer", || {
         let answer = ask(cut, &tokens.access);
         let served = is_served(&answer);

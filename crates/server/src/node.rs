@@ -26,7 +26,7 @@ use tokio::{
     sync::Mutex,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::{
     app::{App, Site},
@@ -102,8 +102,11 @@ async fn look_alone(app: &App) -> Result<(), KeyError> {
         app.reload_keys().await
     };
     let seen = seen.await;
-    app.node.failed.store(seen.is_err().then(|| Arc::new(Instant::now())));
+    let before = app.node.failed.swap(seen.is_err().then(|| Arc::new(Instant::now())));
     seen?;
+    if before.is_some() {
+        info!("the database answers again");
+    }
     app.store.clients_may_have_changed();
     app.node.looked.store(Arc::new(begun));
     Ok(())

@@ -13,6 +13,7 @@ use crate::{
     error::StoreError,
     statement::{self, Statement},
     store::Store,
+    value::Value,
 };
 
 /// How long after its end a row is kept.
@@ -56,10 +57,11 @@ impl Cleaner {
             &statement::ENDED_DEVICE_CODES,
             &statement::ENDED_INVITATIONS,
         ];
+        let values = [before.0.into(), PORTION.into()];
         for ended in ended {
-            rows += remove(store, ended, before).await?;
+            rows += remove(store, ended, &values).await?;
         }
-        let consents = remove(store, &statement::ENDED_CONSENTS, before).await;
+        let consents = remove(store, &statement::ENDED_CONSENTS, &values).await;
         store.consents_were_removed();
         rows += consents?;
         Ok(Cleaned { rows, left_out: false })
@@ -75,23 +77,17 @@ impl Cleaner {
 /// # Errors
 /// The database cannot be written now.
 pub async fn at_once(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let mut rows = 0;
-    loop {
-        let values = vec![now.0.into(), PORTION.into(), (now - MARGIN).0.into()];
-        let removed = store.execute(&statement::OVER_AUTHORIZATIONS, values).await?;
-        rows += removed;
-        if i64::try_from(removed).unwrap_or(0) < PORTION {
-            break;
-        }
-    }
+    let values = [now.0.into(), PORTION.into(), (now - MARGIN).0.into()];
+    let rows = remove(store, &statement::OVER_AUTHORIZATIONS, &values).await;
     store.authorizations_were_removed();
-    Ok(rows)
+    rows
 }
 
-async fn remove(store: &Store, ended: &'static Statement, before: Timestamp) -> Result<usize, StoreError> {
+/// Removes what a statement does until it is less than a portion.
+async fn remove(store: &Store, ended: &'static Statement, values: &[Value]) -> Result<usize, StoreError> {
     let mut rows = 0;
     loop {
-        let removed = store.execute(ended, vec![before.0.into(), PORTION.into()]).await?;
+        let removed = store.execute(ended, values.to_vec()).await?;
         rows += removed;
         if i64::try_from(removed).unwrap_or(0) < PORTION {
             return Ok(rows);

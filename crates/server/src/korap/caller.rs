@@ -60,12 +60,6 @@ impl ApiUser {
         self.0.user()
     }
 
-    /// When they proved who they are.
-    #[must_use]
-    pub fn authenticated_at(&self) -> Timestamp {
-        self.0.authenticated_at()
-    }
-
     /// Whether they may administer.
     #[must_use]
     pub fn is_admin(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A network that can be cut: a TCP proxy in threads of this process.
 //!
-//! 1. Each connection is accepted at once, and connected to the target as soon as the wire is whole.
-//! 2. Two threads carry its bytes, one in each direction. While the wire is cut they hold what they have read, so that both
+//! 1. Each connection is accepted at once, and connected to the target as soon as the link is whole.
+//! 2. Two threads carry its bytes, one in each direction. While the link is cut they hold what they have read, so that both
 //!    ends wait, as they do when packets are lost; once it is mended everything arrives.
 
 use std::io::{self, Read, Write};
@@ -11,9 +11,9 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
-/// A wire to one target. Dropped, it closes all its connections.
+/// A link to one target. Dropped, it closes all its connections.
 #[derive(Debug)]
-pub struct Wire {
+pub struct Link {
     address: SocketAddr,
     state: Arc<State>,
 }
@@ -31,8 +31,8 @@ struct Condition {
     open: Vec<TcpStream>,
 }
 
-impl Wire {
-    /// A wire from a free loopback port to `target`.
+impl Link {
+    /// A link from a free loopback port to `target`.
     ///
     /// # Errors
     /// When no port can be had.
@@ -66,7 +66,7 @@ impl Wire {
     }
 }
 
-impl Drop for Wire {
+impl Drop for Link {
     fn drop(&mut self) {
         self.state.change(|condition| {
             condition.is_gone = true;
@@ -83,14 +83,14 @@ impl State {
         self.changed.notify_all();
     }
 
-    /// Waits until the wire is whole; false if it is gone.
+    /// Waits until the link is whole; false if it is gone.
     fn is_whole(&self) -> bool {
         let condition = self.condition.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |condition: &mut Condition| condition.is_cut && !condition.is_gone;
         !self.changed.wait_while(condition, waits).unwrap_or_else(PoisonError::into_inner).is_gone
     }
 
-    /// Remembers a connection, to be closed with the wire; false if it is gone.
+    /// Remembers a connection, to be closed with the link; false if it is gone.
     fn keep(&self, stream: &TcpStream) -> io::Result<bool> {
         let mut condition = self.condition.lock().unwrap_or_else(PoisonError::into_inner);
         condition.open.push(stream.try_clone()?);
@@ -161,24 +161,24 @@ mod tests {
     #[test]
     fn a_cut_wire_holds_everything_and_a_mended_one_delivers_it() {
         let target = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Wire::between(target.local_addr().unwrap()).unwrap();
-        let mut near = TcpStream::connect(wire.address()).unwrap();
+        let link = Link::between(target.local_addr().unwrap()).unwrap();
+        let mut near = TcpStream::connect(link.address()).unwrap();
         let (mut far, _) = target.accept().unwrap();
         near.write_all(b"one").unwrap();
         let mut bytes = [0; 3];
         far.read_exact(&mut bytes).unwrap();
         assert_eq!(&bytes, b"one");
 
-        wire.cut();
+        link.cut();
         near.write_all(b"two").unwrap();
-        let mut late = TcpStream::connect(wire.address()).unwrap();
+        let mut late = TcpStream::connect(link.address()).unwrap();
         late.write_all(b"new").unwrap();
         far.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         assert!(far.read_exact(&mut bytes).is_err(), "nothing gets through");
         target.set_nonblocking(true).unwrap();
         assert!(target.accept().is_err(), "nor does a new connection");
 
-        wire.mend();
+        link.mend();
         target.set_nonblocking(false).unwrap();
         far.set_read_timeout(None).unwrap();
         far.read_exact(&mut bytes).unwrap();
@@ -187,17 +187,17 @@ mod tests {
         far_late.read_exact(&mut bytes).unwrap();
         assert_eq!(&bytes, b"new");
 
-        wire.cut();
+        link.cut();
         far.write_all(b"out").unwrap();
-        wire.tear();
-        wire.mend();
+        link.tear();
+        link.mend();
         assert_eq!(near.read(&mut bytes).unwrap(), 0, "what waits in a torn connection is lost");
-        let mut near = TcpStream::connect(wire.address()).unwrap();
+        let mut near = TcpStream::connect(link.address()).unwrap();
         near.write_all(b"new").unwrap();
         let (mut far, _) = target.accept().unwrap();
         far.read_exact(&mut bytes).unwrap();
 
-        drop(wire);
-        assert_eq!(near.read(&mut bytes).unwrap(), 0, "a wire that is gone closes what it carried");
+        drop(link);
+        assert_eq!(near.read(&mut bytes).unwrap(), 0, "a link that is gone closes what it carried");
     }
 }
