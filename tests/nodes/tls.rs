@@ -90,14 +90,14 @@ fn a_database_elsewhere_is_verified_and_verifies_the_node() {
     let tokens = server.standard().login(C1, DORY);
     assert!(server.standard().is_active(C1, &tokens.access));
 
-    for (what, url) in [
-        ("a database with the certificate of somebody else", url("127.0.0.1", &strange, Some(&own))),
-        ("a certificate for another name", url("localhost", &own, Some(&own))),
-        ("a node that nobody vouches for", url("127.0.0.1", &own, None)),
-        ("a node that somebody else vouches for", url("127.0.0.1", &own, Some(&strange))),
-        ("no TLS", format!("postgres://keyward@127.0.0.1:{}/{DATABASE}", shared.postgres.port())),
+    for (what, url, mend) in [
+        ("a database with the certificate of somebody else", url("127.0.0.1", &strange, Some(&own)), "as sslrootcert the certificates"),
+        ("a certificate for another name", url("localhost", &own, Some(&own)), "name the host as its certificate does"),
+        ("a node that nobody vouches for", url("127.0.0.1", &own, None), "let the user in (pg_hba.conf)"),
+        ("a node that somebody else vouches for", url("127.0.0.1", &own, Some(&strange)), "as sslcert and sslkey"),
+        ("no TLS", format!("postgres://keyward@127.0.0.1:{}/{DATABASE}", shared.postgres.port()), "let the user in (pg_hba.conf)"),
     ] {
         let (_, said) = shared.home_at(&url).refuse();
-        assert!(said.contains("cannot open the database postgres://"), "{what}: {said}");
+        assert!(said.contains("cannot open the database postgres://") && said.contains(mend), "{what}: {said}");
     }
 }

@@ -36,10 +36,13 @@ pub(crate) fn of_database(error: &rusqlite::Error) -> &'static str {
 pub(crate) fn of_postgres(error: &tokio_postgres::Error) -> &'static str {
     match error.code() {
         None if is_about_settings(error) => "correct store.url: a user, a password and a database belong there",
-        None if is_about_tls(error) => {
-            "in store.url, name the host as its certificate does, and as sslrootcert a file with the certificates that it is verified by"
-        }
-        None => "start it, or correct the host and port in store.url",
+        None => match tls(error) {
+            Some(rustls::Error::AlertReceived(_)) => {
+                "name the certificate and key that it wants of this server as sslcert and sslkey in store.url"
+            }
+            Some(_) => "in store.url, name the host as its certificate does, and as sslrootcert the certificates that it is verified by",
+            None => "start it, or correct the host and port in store.url",
+        },
         Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_PASSWORD) => {
             "correct the user or the password in store.url, or let the user in (pg_hba.conf)"
         }
@@ -56,8 +59,8 @@ pub(crate) fn is_about_settings(error: &tokio_postgres::Error) -> bool {
     error.to_string().starts_with("invalid configuration")
 }
 
-/// The two sides did not come to trust each other.
-pub(crate) fn is_about_tls(error: &tokio_postgres::Error) -> bool {
-    let inner = |cause: &io::Error| cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-    successors(error.source(), |cause| (*cause).source()).any(|cause| cause.downcast_ref().is_some_and(inner))
+/// Why the two sides did not come to trust each other, if that is what happened.
+pub(crate) fn tls(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
+    let mut causes = successors(error.source(), |cause| (*cause).source());
+    causes.find_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
 }

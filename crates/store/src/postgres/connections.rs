@@ -172,7 +172,7 @@ fn turned_away(error: &Error) -> Failed {
     let for_good = |said: &DbError| ["28", "3D"].iter().any(|class| said.code().code().starts_with(class));
     match error.as_db_error() {
         Some(said) if for_good(said) => Failed::Refused(unavailable(error)),
-        None if mend::is_about_settings(error) || mend::is_about_tls(error) => Failed::Refused(unavailable(error)),
+        None if mend::is_about_settings(error) || mend::tls(error).is_some() => Failed::Refused(unavailable(error)),
         _ => Failed::Unreached(unavailable(error)),
     }
 }
