@@ -13,8 +13,8 @@ use crate::operation::signals::eventually;
 fn a_node_cut_off_from_the_database_says_so_in_time_and_comes_back_by_itself() {
     let Some(shared) = Shared::start(&[]) else { return };
     let link = Link::between(shared.postgres.address()).unwrap();
-    let (whole, cut) = (shared.node(), shared.home_at(&url_at(link.address())).start());
-    let (whole, cut) = (whole.standard(), cut.standard());
+    let nodes = (shared.node(), shared.home_at(&url_at(link.address())).start());
+    let (whole, cut) = (nodes.0.standard(), nodes.1.standard());
     let tokens = whole.login(C1, DORY);
     assert!(cut.is_active(C1, &tokens.access) && is_ready(cut));
 
@@ -37,8 +37,11 @@ fn a_node_cut_off_from_the_database_says_so_in_time_and_comes_back_by_itself() {
     }
     assert!(is_ready(whole), "the other node is not concerned");
 
+    eventually("a warning", || nodes.1.log().contains("looking for what other nodes have done failed"));
+    assert!(!nodes.1.log().contains("the database answers again"));
     link.mend();
     eventually("readiness", || is_ready(cut));
+    assert!(nodes.1.log().contains("the database answers again"));
     let tokens = cut.login(C1, DORY);
     assert!(whole.is_active(C1, &tokens.access));
     cut.refresh(C1, tokens.refresh());

@@ -28,5 +28,4 @@ fn got_over(end: fn(&mut Postgres)) {
         }
     });
     book.check(one);
-    assert!(nodes.iter().all(|node| node.log().contains("the database answers again")));
 }
