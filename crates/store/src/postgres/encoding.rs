@@ -27,7 +27,7 @@ pub(crate) fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
 
 /// One parameter's values as an array. Of nothing but NULL, the database would not find out what it is: it is sent as one of bytes, as
 /// every id is.
-pub(crate) fn array(values: Vec<Value>) -> (Vec<Value>, Type) {
+pub(crate) fn array(values: Vec<&Value>) -> (Vec<&Value>, Type) {
     let kind = values.iter().find_map(|value| match value {
         Value::Null => None,
         Value::Integer(_) => Some(Type::INT8_ARRAY),

@@ -96,7 +96,7 @@ async fn ask(connection: &Connection, jobs: &[Job]) -> Result<Vec<Found>, Error>
         let alone: Vec<_> = jobs.iter().map(|job| Query(job.statement, &job.values)).collect();
         return try_join_all(alone.iter().map(|query| query.run(connection))).await;
     }
-    let of_all = |place| jobs.iter().map(|job| job.values.get(place).cloned().unwrap_or(Value::Null)).collect();
+    let of_all = |place| jobs.iter().map(|job| job.values.get(place).unwrap_or(&Value::Null)).collect();
     let arrays: Vec<_> = (0..values.len()).map(|place| array(of_all(place))).collect();
     let rows = connection.query(statement.for_many(), &sent(&arrays)).await?;
     let mut found: Vec<Found> = jobs.iter().map(|_| Ok(Vec::new())).collect();

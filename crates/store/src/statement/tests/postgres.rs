@@ -69,7 +69,7 @@ async fn asked_for_many(client: &Client, statement: &Statement, values: &[Value]
     if values.is_empty() {
         return;
     }
-    let arrays: Vec<_> = values.iter().map(|value| array(vec![value.clone(), value.clone()])).collect();
+    let arrays: Vec<_> = values.iter().map(|value| array(vec![value, value])).collect();
     let rows = client.query_typed(statement.for_many(), &sent(&arrays)).await.unwrap();
     for place in 1..=2 {
         let own = rows.iter().filter(|row| row.get::<_, i64>(0) == place);
